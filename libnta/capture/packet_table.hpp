@@ -1,11 +1,12 @@
-// The same columns, owned, with the keys they name: the unit that ingest hands to shards and meters.
+// The same columns, owned, with the keys they name: the unit that ingest hands to shards and
+// meters.
 #pragma once
-
-#include <cstdint>
-#include <vector>
 
 #include "libnta/capture/packet_key.hpp"
 #include "libnta/capture/packet_rows.hpp"
+
+#include <cstdint>
+#include <vector>
 
 namespace nta {
 
@@ -27,8 +28,8 @@ struct PacketTable {
 
   std::size_t size() const { return key.size(); }
   PacketRows rows() const {
-    return {key,    index, time_ns, wire_len, cap_len, ip_len, ip_hdr, l4_hdr, tcp_flags,
-            ttl,    tos,   window,  icmp,     seq,     ack,    status, bits};
+    return {key, index, time_ns, wire_len, cap_len, ip_len, ip_hdr, l4_hdr, tcp_flags,
+            ttl, tos,   window,  icmp,     seq,     ack,    status, bits};
   }
 };
 

@@ -1,16 +1,15 @@
 #include "libnta/core/atomic_file.hpp"
 
-#include <fcntl.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
+#include "libnta/core/error.hpp"
+#include "libnta/core/fail_point.hpp"
 
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <memory>
+#include <sys/statvfs.h>
 #include <system_error>
-
-#include "libnta/core/error.hpp"
-#include "libnta/core/fail_point.hpp"
+#include <unistd.h>
 
 namespace nta {
 namespace fs = std::filesystem;
@@ -20,7 +19,9 @@ class Descriptor {
  public:
   Descriptor(fs::path const& path, int flags, ErrorKind kind)
       : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (number_ < 0) { fail_errno(kind, "cannot open " + path.string(), errno); }
+    if (number_ < 0) {
+      fail_errno(kind, "cannot open " + path.string(), errno);
+    }
   }
   ~Descriptor() { ::close(number_); }
   Descriptor(Descriptor const&) = delete;
@@ -34,8 +35,12 @@ class Descriptor {
 void write_all(int descriptor, std::string_view text, fs::path const& path) {
   while (!text.empty()) {
     auto const n = ::write(descriptor, text.data(), text.size());
-    if (n < 0 && errno == EINTR) { continue; }
-    if (n < 0) { fail_errno(ErrorKind::usage, "cannot write " + path.string(), errno); }
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n < 0) {
+      fail_errno(ErrorKind::usage, "cannot write " + path.string(), errno);
+    }
     text.remove_prefix(static_cast<std::size_t>(n));
   }
 }
@@ -68,13 +73,17 @@ void write_file_atomic(fs::path const& path, std::string_view text, std::string_
 std::string read_file(fs::path const& path) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                        &std::fclose);
-  if (!file) { fail_errno(ErrorKind::data, "cannot open " + path.string(), errno); }
+  if (!file) {
+    fail_errno(ErrorKind::data, "cannot open " + path.string(), errno);
+  }
   std::string out;
   char buffer[1 << 16];
   while (std::size_t const n = std::fread(buffer, 1, sizeof buffer, file.get())) {
     out.append(buffer, n);
   }
-  if (std::ferror(file.get())) { fail_errno(ErrorKind::data, "cannot read " + path.string(), errno); }
+  if (std::ferror(file.get())) {
+    fail_errno(ErrorKind::data, "cannot read " + path.string(), errno);
+  }
   return out;
 }
 
@@ -86,13 +95,17 @@ void fsync_path(fs::path const& path) {
 void rename_durable(fs::path const& from, fs::path const& to) {
   std::error_code code;
   fs::rename(from, to, code);
-  if (code) { fail_errno(ErrorKind::usage, "cannot rename to " + to.string(), code.value()); }
+  if (code) {
+    fail_errno(ErrorKind::usage, "cannot rename to " + to.string(), code.value());
+  }
   fsync_path(folder_of(to));
 }
 
 std::uint64_t free_bytes(fs::path const& path) {
   auto existing = fs::absolute(path);
-  while (!fs::exists(existing) && existing.has_relative_path()) { existing = existing.parent_path(); }
+  while (!fs::exists(existing) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
   struct statvfs info {};
   if (::statvfs(existing.c_str(), &info) != 0) {
     fail_errno(ErrorKind::usage, "cannot ask for free space at " + existing.string(), errno);
@@ -103,7 +116,9 @@ std::uint64_t free_bytes(fs::path const& path) {
 void create_empty_folder(fs::path const& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
-  if (code) { fail_errno(ErrorKind::usage, "cannot create " + folder.string(), code.value()); }
+  if (code) {
+    fail_errno(ErrorKind::usage, "cannot create " + folder.string(), code.value());
+  }
   NTA_EXPECTS(fs::is_empty(folder), ErrorKind::usage,
               "{} exists and is not empty; name another folder or remove it", folder.string());
 }
@@ -113,7 +128,9 @@ PendingFile::PendingFile(fs::path target)
 
 PendingFile::~PendingFile() {
   std::error_code ignored;
-  if (!committed_) { fs::remove(temporary_, ignored); }
+  if (!committed_) {
+    fs::remove(temporary_, ignored);
+  }
 }
 
 void PendingFile::commit() {

@@ -1,5 +1,5 @@
-// A file or folder is either there as a whole or not at all: written beside its place, made durable,
-// then renamed.
+// A file or folder is either there as a whole or not at all: written beside its place, made
+// durable, then renamed.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ std::uint64_t free_bytes(std::filesystem::path const& path);
 /// Creates `folder` if needed. Error(usage) naming what to do if it exists and is not empty.
 void create_empty_folder(std::filesystem::path const& folder);
 
-/// A file being written: stream into `temporary()`, then `commit()`; without commit the temporary is
-/// removed, so that no half-written output is taken for whole.
+/// A file being written: stream into `temporary()`, then `commit()`; without commit the temporary
+/// is removed, so that no half-written output is taken for whole.
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path target);

@@ -11,7 +11,9 @@ std::uint64_t stream_key(std::uint64_t seed, std::string_view name, std::uint64_
   hash.update(fmt::format("{}/{}/{}/{}", seed, name, i, j));
   auto const digest = hash.digest();
   std::uint64_t key = 0;
-  for (int byte = 0; byte < 8; ++byte) { key = key << 8 | digest[static_cast<std::size_t>(byte)]; }
+  for (int byte = 0; byte < 8; ++byte) {
+    key = key << 8 | digest[static_cast<std::size_t>(byte)];
+  }
   return key;
 }
 

@@ -1,11 +1,11 @@
-// Randomness as a pure function: (seed, purpose, index...) -> number. No generator state, so nothing
-// to save and nothing that depends on the order of calls or on threads.
+// Randomness as a pure function: (seed, purpose, index...) -> number. No generator state, so
+// nothing to save and nothing that depends on the order of calls or on threads.
 #pragma once
+
+#include "libnta/core/host_device.hpp"
 
 #include <cstdint>
 #include <string_view>
-
-#include "libnta/core/host_device.hpp"
 
 namespace nta {
 

@@ -2,12 +2,12 @@
 // A packet that cannot be decoded is no Error but a counted SkipReason; a bug of ours is an assert.
 #pragma once
 
+#include <spdlog/fmt/fmt.h>
+
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <spdlog/fmt/fmt.h>
 
 namespace nta {
 
@@ -49,7 +49,8 @@ decltype(auto) with_context(std::string_view what, F&& f) {
   }
 }
 
-/// Error of `kind` from errno: ENOSPC, EDQUOT and EFBIG become ErrorKind::storage whatever was asked.
+/// Error of `kind` from errno: ENOSPC, EDQUOT and EFBIG become ErrorKind::storage whatever was
+/// asked.
 [[noreturn]] void fail_errno(ErrorKind kind, std::string_view what, int error_number);
 
 }  // namespace nta

@@ -1,10 +1,10 @@
 // THE table of exit codes: help texts, READMEs and tests are fed from here.
 #pragma once
 
+#include "libnta/core/error.hpp"
+
 #include <array>
 #include <string_view>
-
-#include "libnta/core/error.hpp"
 
 namespace nta {
 
@@ -32,13 +32,20 @@ inline constexpr std::array<ExitCode, 11> kExitCodes{{
 
 constexpr int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::failed: return 1;
-    case ErrorKind::usage: return 2;
-    case ErrorKind::data: return 3;
-    case ErrorKind::diverged: return 4;
-    case ErrorKind::device: return 5;
-    case ErrorKind::storage: return 6;
-    case ErrorKind::absent: return 77;
+    case ErrorKind::failed:
+      return 1;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::data:
+      return 3;
+    case ErrorKind::diverged:
+      return 4;
+    case ErrorKind::device:
+      return 5;
+    case ErrorKind::storage:
+      return 6;
+    case ErrorKind::absent:
+      return 77;
   }
   return 1;
 }

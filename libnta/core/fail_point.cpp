@@ -1,12 +1,12 @@
 #include "libnta/core/fail_point.hpp"
 
+#include "libnta/core/error.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <string>
-
-#include "libnta/core/error.hpp"
 
 namespace nta {
 namespace {
@@ -19,7 +19,9 @@ struct Armed {
 
 Armed parse(char const* text) {
   Armed armed;
-  if (text == nullptr) { return armed; }
+  if (text == nullptr) {
+    return armed;
+  }
   std::string const all = text;
   auto const equals = all.rfind('=');
   NTA_EXPECTS(equals != std::string::npos, ErrorKind::usage,
@@ -37,12 +39,18 @@ Armed parse(char const* text) {
 
 void fail_point(std::string_view name) {
   static Armed const armed = parse(std::getenv("NTA_FAILPOINT"));
-  if (armed.name.empty() || armed.name != name) { return; }
+  if (armed.name.empty() || armed.name != name) {
+    return;
+  }
   static std::mutex mutex;
   static long passes = 0;
   std::lock_guard const lock(mutex);
-  if (++passes != armed.nth) { return; }
-  if (armed.action == "kill") { std::raise(SIGKILL); }
+  if (++passes != armed.nth) {
+    return;
+  }
+  if (armed.action == "kill") {
+    std::raise(SIGKILL);
+  }
   int const number = armed.action == "enospc" ? ENOSPC : EIO;
   fail_errno(ErrorKind::failed, fmt::format("fail point {}", name), number);
 }

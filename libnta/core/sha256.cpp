@@ -1,12 +1,11 @@
 #include "libnta/core/sha256.hpp"
 
-#include <openssl/evp.h>
+#include "libnta/core/error.hpp"
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
-
-#include "libnta/core/error.hpp"
+#include <openssl/evp.h>
 
 namespace nta {
 
@@ -35,7 +34,9 @@ Digest Sha256::digest() {
 std::string to_hex(Digest const& digest) {
   std::string out;
   out.reserve(2 * digest.size());
-  for (auto const byte : digest) { fmt::format_to(std::back_inserter(out), "{:02x}", byte); }
+  for (auto const byte : digest) {
+    fmt::format_to(std::back_inserter(out), "{:02x}", byte);
+  }
   return out;
 }
 
@@ -48,13 +49,17 @@ std::string sha256_hex(std::string_view text) {
 std::string sha256_file_hex(std::filesystem::path const& path) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                        &std::fclose);
-  if (!file) { fail_errno(ErrorKind::data, "cannot open " + path.string(), errno); }
+  if (!file) {
+    fail_errno(ErrorKind::data, "cannot open " + path.string(), errno);
+  }
   Sha256 hash;
   std::array<std::byte, 1 << 16> buffer;  // NOLINT: filled by fread before it is read
   while (std::size_t const n = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
     hash.update(std::span(buffer).first(n));
   }
-  if (std::ferror(file.get())) { fail_errno(ErrorKind::data, "cannot read " + path.string(), errno); }
+  if (std::ferror(file.get())) {
+    fail_errno(ErrorKind::data, "cannot read " + path.string(), errno);
+  }
   return to_hex(hash.digest());
 }
 

@@ -15,7 +15,9 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1};
 std::array<struct sigaction, kSignals.size()> previous_actions;
 
 void on_signal(int signal_number) {
-  if (requested_signal.exchange(signal_number) != 0) { _exit(stop_exit_code(signal_number)); }
+  if (requested_signal.exchange(signal_number) != 0) {
+    _exit(stop_exit_code(signal_number));
+  }
 }
 
 }  // namespace
@@ -36,12 +38,16 @@ StopSignals::~StopSignals() {
   }
 }
 
-int stop_requested() noexcept { return requested_signal; }
+int stop_requested() noexcept {
+  return requested_signal;
+}
 
 int stop_exit_code(int signal_number) noexcept {
   return signal_number == SIGUSR1 ? 75 : 128 + signal_number;
 }
 
-void request_stop(int signal_number) noexcept { requested_signal = signal_number; }
+void request_stop(int signal_number) noexcept {
+  requested_signal = signal_number;
+}
 
 }  // namespace nta

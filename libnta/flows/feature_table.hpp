@@ -2,12 +2,12 @@
 // Rows ascend by (first_packet, layer), whatever device, threads or chunks computed them.
 #pragma once
 
+#include "libnta/capture/packet_key.hpp"
+
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "libnta/capture/packet_key.hpp"
 
 namespace nta {
 
@@ -24,8 +24,8 @@ struct FlowIdentity {
   std::vector<std::uint8_t> tunnel;  // last tunnel kind of the path
   std::vector<std::uint32_t> tunnel_id;
   std::vector<std::uint64_t> src_mac, dst_mac;
-  std::vector<std::uint8_t> flow_end_reason;    // 1 idle 2 active 3 tcp_fin 4 tcp_rst 5 eof 6 evicted
-  std::vector<std::int64_t> continuation_of;    // first_packet of the predecessor, or -1
+  std::vector<std::uint8_t> flow_end_reason;  // 1 idle 2 active 3 tcp_fin 4 tcp_rst 5 eof 6 evicted
+  std::vector<std::int64_t> continuation_of;  // first_packet of the predecessor, or -1
   std::size_t size() const { return first_packet.size(); }
 };
 
@@ -39,8 +39,8 @@ struct FeatureColumn {
 /// The first `n` packets of each flow, row-major [flows, n]; padding -1 (flags and window 0).
 struct SequenceColumns {
   int n = 0;
-  std::string packets;  // all | payload
-  std::string size_basis;  // ip | wire | payload
+  std::string packets;               // all | payload
+  std::string size_basis;            // ip | wire | payload
   std::vector<std::uint16_t> count;  // [flows], <= n
   std::vector<std::int8_t> direction;
   std::vector<std::int32_t> size;
@@ -51,10 +51,10 @@ struct SequenceColumns {
 
 /// Which rules made the columns; a model refuses a table whose hashes differ from its own.
 struct FeatureProvenance {
-  std::string profile_json;    // canonical text
-  std::string profile_sha256;  // of that text
-  std::string set_name;        // nta, ...
-  std::string set_sha256;      // of the ordered (name, unit, type, formula version) list
+  std::string profile_json;           // canonical text
+  std::string profile_sha256;         // of that text
+  std::string set_name;               // nta, ...
+  std::string set_sha256;             // of the ordered (name, unit, type, formula version) list
   std::vector<std::string> captures;  // capture index -> path as given
   std::vector<std::string> capture_sha256;  // empty string where not known
 };

@@ -12,17 +12,21 @@ namespace nta::test {
 inline std::optional<std::filesystem::path> shared_data(std::filesystem::path const& name) {
   namespace fs = std::filesystem;
   char const* const set = std::getenv("NTA_SHARED");
-  fs::path const root = set != nullptr ? fs::path(set)
-                                       : fs::path(NTA_SOURCE_DIR).parent_path() / "shared";
+  fs::path const root =
+      set != nullptr ? fs::path(set) : fs::path(NTA_SOURCE_DIR).parent_path() / "shared";
   auto path = root / "data" / name;
-  if (!fs::exists(path)) { return std::nullopt; }
+  if (!fs::exists(path)) {
+    return std::nullopt;
+  }
   return path;
 }
 
 }  // namespace nta::test
 
 /// Defines `path` as the shared file or folder `name`, or skips the test with the reason.
-#define NTA_SHARED_OR_SKIP(path, name)                                        \
-  auto const path##_found = ::nta::test::shared_data(name);                   \
-  if (!path##_found) { GTEST_SKIP() << "shared data not there: " << (name); } \
+#define NTA_SHARED_OR_SKIP(path, name)                      \
+  auto const path##_found = ::nta::test::shared_data(name); \
+  if (!path##_found) {                                      \
+    GTEST_SKIP() << "shared data not there: " << (name);    \
+  }                                                         \
   auto const path = *path##_found

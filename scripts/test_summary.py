@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Adds up JUnit reports: every skip reason with its count, every failure with its text, then
+`N passed, N failed, N skipped` as the last line. A report that was promised and is missing is a failure.
+
+usage: scripts/test_summary.py --expect NAME=FILE ...      exit 0 if nothing failed
+"""
+import argparse
+import collections
+import os
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as ET
+
+
+def skip_reason(case):
+    """gtest writes the reason as an attribute or as text, pytest as an attribute."""
+    skipped = case.find("skipped")
+    if skipped is None:
+        return "skipped by result" if case.get("result") == "skipped" else None
+    text = (skipped.text or "").strip() or skipped.get("message") or "no reason given"
+    return re.sub(r"^\S+:\d+\s*", "", text.strip()).splitlines()[-1].strip()
+
+
+def failure_text(case):
+    found = case.find("failure")
+    if found is None:
+        found = case.find("error")
+    if found is None:
+        return None
+    return (found.text or found.get("message") or "").strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--expect", nargs="*", default=[], metavar="NAME=FILE")
+    arguments = parser.parse_args()
+    passed, failures, skips = 0, [], collections.Counter()
+    for entry in arguments.expect:
+        name, _, file = entry.partition("=")
+        if not pathlib.Path(file).is_file():
+            failures.append((name, "no report: it crashed, timed out or did not build"))
+            continue
+        for case in ET.parse(file).iter("testcase"):
+            title = f"{name}: {case.get('classname', '')}.{case.get('name', '')}"
+            failure, reason = failure_text(case), skip_reason(case)
+            if failure is not None:
+                failures.append((title, failure))
+            elif reason is not None:
+                skips[reason] += 1
+            else:
+                passed += 1
+    for reason, count in sorted(skips.items()):
+        print(f"skipped {count}: {reason}")
+    for title, text in failures:
+        print(f"FAILED {title}")
+        for line in text.splitlines()[:30]:
+            print(f"    {line}")
+    required = [r for r in os.environ.get("NTA_REQUIRE", "").split(",") if r]
+    refused = [reason for reason in skips for r in required if r in reason]
+    for reason in refused:
+        print(f"FAILED required but skipped: {reason}")
+    n_failed = len(failures) + len(refused)
+    print(f"{passed} passed, {n_failed} failed, {sum(skips.values())} skipped")
+    return 1 if n_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
