@@ -19,7 +19,10 @@ set(lib ${LIBTORCH_ROOT}/lib)
 add_library(LibTorch::headers INTERFACE IMPORTED)
 set_target_properties(LibTorch::headers PROPERTIES
   INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${LIBTORCH_ROOT}/include;${LIBTORCH_ROOT}/include/torch/csrc/api/include"
-  INTERFACE_COMPILE_FEATURES cxx_std_20)
+  INTERFACE_COMPILE_FEATURES cxx_std_20
+  # The wheel ships fmt's headers (12, found before the system's 9) but exports no fmt symbol; the two live in
+  # different inline namespaces, so inline they do not clash. spdlog itself stays out of files that see torch.
+  INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY=1)
 
 # One link item, so that CMake cannot reorder it; the CUDA libraries stay although no symbol of them is used.
 set(torch_libs ${lib}/libtorch.so,${lib}/libtorch_cpu.so,${lib}/libc10.so)
