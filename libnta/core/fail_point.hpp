@@ -1,5 +1,5 @@
 // Where tests kill the process or fill the disk: NTA_FAILPOINT=name[:nth]=kill|enospc|eio.
-// Always compiled in; costs one look at a cached setting.
+// Always compiled in; costs one look at the environment.
 #pragma once
 
 #include <string_view>
