@@ -3,6 +3,8 @@
 // disagree. No torch here.
 #pragma once
 
+#include "libnta/config/sections/model.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
@@ -12,9 +14,6 @@
 #include <vector>
 
 namespace nta {
-
-enum class Activation { relu, gelu, tanh, silu, elu, leaky_relu };
-enum class PoolKind { last, mean, max };
 
 /// y = x W' + b; weight [out, in], bias [out] unless has_bias is false.
 struct LinearLayer {
@@ -44,7 +43,7 @@ struct LstmLayer {
 };
 /// [B, T, F] -> [B, F] over the valid steps.
 struct PoolLayer {
-  PoolKind kind = PoolKind::last;
+  Pool over = Pool::last;
 };
 
 using LayerKind = std::variant<LinearLayer, ActivationLayer, DropoutLayer, BatchNormLayer,
@@ -57,7 +56,12 @@ struct Layer {
 };
 
 /// What forward returns.
-enum class Output { logits, value, reconstruction };
+enum class ModelOutput { logits, value, reconstruction };
+constexpr auto names(ModelOutput) {
+  using E = ModelOutput;
+  return std::to_array<Named<E>>(
+      {{E::logits, "logits"}, {E::value, "value"}, {E::reconstruction, "reconstruction"}});
+}
 
 /// Shape of the data a model is made for. n_classes 0: no classes (regression, anomaly).
 /// n_steps 0: rows [B, n_features]; else sequences [B, n_steps, n_features].
@@ -68,7 +72,7 @@ struct ModelShape {
 struct LayerGraph {
   std::string kind;  // linear mlp lstm autoencoder
   ModelShape shape;
-  Output output = Output::logits;
+  ModelOutput output = ModelOutput::logits;
   std::vector<Layer> layers;  // the last one is the output
 };
 
@@ -88,10 +92,6 @@ std::vector<TensorSpec> tensor_specs(LayerGraph const& graph);
 
 /// Error(data) naming the layer if names, inputs or sizes do not fit together.
 void check_graph(LayerGraph const& graph);
-
-std::string_view to_string(Activation function);
-std::string_view to_string(PoolKind kind);
-std::string_view to_string(Output output);
 
 /// Architecture JSON and back. `layer_graph_from_json` accepts exactly what `to_json` writes and
 /// checks the graph: Error(data) naming the key that is unknown, missing or out of range.
