@@ -9,9 +9,9 @@
 
 namespace nta {
 
-enum class Part { train, validation, test };
-constexpr auto names(Part) {
-  using E = Part;
+enum class JudgedPart { train, validation, test };
+constexpr auto names(JudgedPart) {
+  using E = JudgedPart;
   return std::to_array<Named<E>>(
       {{E::train, "train"}, {E::validation, "validation"}, {E::test, "test"}});
 }
@@ -43,7 +43,7 @@ struct ThresholdConfig {
 };
 
 struct EvaluationConfig {
-  std::vector<Part> on{Part::validation, Part::test};
+  std::vector<JudgedPart> on{JudgedPart::validation, JudgedPart::test};
   ThresholdConfig threshold;
   bool save_scores = true;
 
