@@ -3,8 +3,8 @@
 // preparation.json hold the same numbers. float64 throughout, one cast to float32 at the end.
 #pragma once
 
+#include "libnta/config/sections/preparation.hpp"
 #include "trainers/datasets/dataset.hpp"
-#include "trainers/datasets/preparation_rules.hpp"
 
 #include <cstdint>
 #include <span>
@@ -49,6 +49,12 @@ struct PreparedField {
   friend bool operator==(PreparedField const&, PreparedField const&) = default;
 };
 
+/// A regression's target: models learn (y - shift) / scale, scores are y * scale + shift.
+struct PreparedTarget {
+  double shift = 0, scale = 1;
+  friend bool operator==(PreparedTarget const&, PreparedTarget const&) = default;
+};
+
 struct Preparation {
   std::vector<std::string> inputs;       // raw columns in order: the feature list
   std::vector<PreparedColumn> columns;   // outputs in order
@@ -62,19 +68,15 @@ struct Preparation {
 /// What a fit looks at. `rows`: training rows (anomaly: the normal ones), `category_rows`: where
 /// category lists come from (anomaly: all training rows; else equal to `rows`).
 struct FitRows {
-  std::span<std::size_t const> rows;
-  std::span<std::size_t const> category_rows;
-};
-
-/// Columns whose unit is "code" are categories, all others numbers. Error(usage) without rows.
-Preparation fit_preparation(PreparationRules const& rules, Dataset const& data, FitRows fit);
-
-/// The fit rows of a data set: part train; for anomaly the normal ones.
-struct OwnedFitRows {
   std::vector<std::size_t> rows, category_rows;
-  FitRows view() const { return {rows, category_rows}; }
+  bool anomaly = false;  // outlier rule auto: no clipping
 };
-OwnedFitRows training_rows(Dataset const& data, bool anomaly);
+FitRows training_rows(Dataset const& data, bool anomaly);
+
+/// Columns that match `encode.columns` are categories, all others numbers. Error(usage) without
+/// rows.
+Preparation fit_preparation(PreparationConfig const& config, Dataset const& data,
+                            FitRows const& fit);
 
 /// All rows of `x`, whose columns are `inputs` in order. Error(data) if the width differs.
 FloatMatrix apply_preparation(Preparation const& preparation, Matrix const& x);
@@ -92,8 +94,5 @@ std::string preparation_json(Preparation const& preparation);
 Preparation parse_preparation(std::string_view text);
 /// The hash that preparation_json writes; run folder, checkpoints and exports compare it.
 std::string preparation_sha256(Preparation const& preparation);
-
-/// fnmatch-like: * any text, ? one character; no other wildcard.
-bool glob_match(std::string_view pattern, std::string_view text);
 
 }  // namespace nta
