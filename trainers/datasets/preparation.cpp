@@ -29,7 +29,7 @@ bool any_matches(std::vector<std::string> const& globs, std::string const& name)
 
 double fill_value(PreparationConfig const& config, std::vector<double> const& present) {
   if (config.missing.rule == MissingRule::constant) {
-    return rules.missing_constant;
+    return config.missing.value;
   }
   if (config.missing.rule == MissingRule::mean) {
     return mean_variance(present).mean;

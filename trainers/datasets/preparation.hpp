@@ -59,6 +59,7 @@ struct Preparation {
   std::vector<std::string> inputs;       // raw columns in order: the feature list
   std::vector<PreparedColumn> columns;   // outputs in order
   std::vector<PreparedField> fields;     // of sequences; empty without
+  PreparedTarget target;                 // regression only; else 0, 1
   std::vector<std::string> dropped;      // columns without a single training value
   std::vector<std::string> not_clipped;  // clipping would have made them constant
   std::int64_t fitted_rows = 0;
