@@ -15,9 +15,9 @@ namespace nta {
 
 inline constexpr int kSweepVersion = 1;
 
-enum class Direction { minimize, maximize };
-constexpr auto names(Direction) {
-  using E = Direction;
+enum class ObjectiveDirection { minimize, maximize };
+constexpr auto names(ObjectiveDirection) {
+  using E = ObjectiveDirection;
   return std::to_array<Named<E>>({{E::minimize, "minimize"}, {E::maximize, "maximize"}});
 }
 
@@ -29,7 +29,7 @@ constexpr auto names(Take) {
 
 struct ObjectiveConfig {
   std::string metric;
-  Direction direction = Direction::minimize;
+  ObjectiveDirection direction = ObjectiveDirection::minimize;
   Take take = Take::best;
 
   template <class V>
