@@ -79,10 +79,6 @@ void collect_changes(std::string const& pointer, nlohmann::json const& saved,
 
 }  // namespace
 
-std::string_view name_of(RunState state) {
-  return kStateNames[static_cast<std::size_t>(state)];
-}
-
 RunState run_state_of(std::string_view name) {
   for (auto const& entry : names(RunState{})) {
     if (entry.name == name) {

@@ -7,6 +7,6 @@ if(NOT CCCL_INCLUDE_DIR)
   message(FATAL_ERROR "Thrust headers not found; run scripts/setup.sh")
 endif()
 add_library(Cccl::headers INTERFACE IMPORTED)
-set_target_properties(Cccl::headers PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${CCCL_INCLUDE_DIR})
+set_target_properties(Cccl::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${CCCL_INCLUDE_DIR})
 
 find_program(NTA_NVCC nvcc PATHS /usr/local/cuda/bin ${venv_cuda}/bin)

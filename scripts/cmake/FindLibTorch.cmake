@@ -18,7 +18,7 @@ set(lib ${LIBTORCH_ROOT}/lib)
 
 add_library(LibTorch::headers INTERFACE IMPORTED)
 set_target_properties(LibTorch::headers PROPERTIES
-  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${LIBTORCH_ROOT}/include;${LIBTORCH_ROOT}/include/torch/csrc/api/include"
+  INTERFACE_INCLUDE_DIRECTORIES "${LIBTORCH_ROOT}/include;${LIBTORCH_ROOT}/include/torch/csrc/api/include"
   INTERFACE_COMPILE_FEATURES cxx_std_20
   # The wheel ships fmt's headers (12, found before the system's 9) but exports no fmt symbol; the two live in
   # different inline namespaces, so inline they do not clash. spdlog itself stays out of files that see torch.
