@@ -29,7 +29,8 @@ struct Batch {
 
 class Model {
  public:
-  /// Tensors in the order of `tensor_specs(graph)`; Error(data) naming those that do not fit.
+  /// A checked graph and its tensors in the order of `tensor_specs(graph)`; `make_model` builds
+  /// them.
   Model(LayerGraph graph, std::vector<NamedTensor> parameters, std::vector<NamedTensor> buffers);
 
   /// Logits [B, C], value [B], or reconstruction [B, F]. In training, dropout draws and batch norm
@@ -50,8 +51,7 @@ class Model {
 
  private:
   struct Slot {
-    int input = -1;  // index of the layer that feeds it; -1 = x
-    std::size_t first_parameter = 0, n_parameters = 0, first_buffer = 0;
+    std::size_t first_parameter = 0, first_buffer = 0;
   };
 
   LayerGraph graph_;
