@@ -1,0 +1,109 @@
+// One packet as the accumulators see it, made from a row of the packet columns and its key.
+// Sizes in B; time in the profile's unit, on the meter's clock. Plain data, host and device.
+#pragma once
+
+#include "libnta/capture/packet_rows.hpp"
+#include "libnta/core/host_device.hpp"
+#include "libnta/flows/rules.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nta {
+
+inline constexpr std::uint8_t kProtocolIcmp = 1, kProtocolTcp = 6, kProtocolIcmp6 = 58;
+
+/// No packet yet.
+inline constexpr std::int64_t kNoTime = INT64_MIN;
+/// Times stay within +-kMaxTime ns of the base, so that any difference of two fits an i64.
+inline constexpr std::int64_t kMaxTime = (std::int64_t{1} << 62) - 1;
+
+struct FlowPacket {
+  std::int64_t t = 0;  // profile's unit; after the profile's order rule
+  std::uint32_t wire_len = 0, ip_len = 0, payload_bytes = 0;
+  std::uint32_t seq = 0;
+  std::uint16_t header_bytes = 0;  // IP with extensions + L4
+  std::uint16_t window = 0;
+  std::int32_t icmp = -1;  // type << 8 + code; -1: not ICMP, or not in this packet
+  std::uint8_t side = 0;   // 0: from endpoint a of the flow key
+  std::uint8_t protocol = 0;
+  std::uint8_t tcp_flags = 0;
+  std::uint8_t ttl = 0;
+  bool fragment = false;
+  bool tcp_header = false;  // TCP and the whole header was there: seq and window are real
+
+  NTA_HD bool has(std::uint8_t flags) const { return (tcp_flags & flags) == flags; }
+  NTA_HD bool lacks(std::uint8_t flags) const { return (tcp_flags & flags) == 0; }
+};
+
+/// Raw columns of PacketRows: device code cannot call std::span members.
+struct RawRows {
+  std::uint32_t const *key, *index;
+  std::int64_t const* time_ns;
+  std::uint32_t const *wire_len, *cap_len, *ip_len;
+  std::uint8_t const *ip_hdr, *l4_hdr, *tcp_flags, *ttl;
+  std::uint16_t const *window, *icmp;
+  std::uint32_t const* seq;
+  std::uint8_t const* status;
+  std::uint16_t const* bits;
+};
+
+inline RawRows raw(PacketRows const& rows) {
+  return {rows.key.data(),       rows.index.data(),  rows.time_ns.data(), rows.wire_len.data(),
+          rows.cap_len.data(),   rows.ip_len.data(), rows.ip_hdr.data(),  rows.l4_hdr.data(),
+          rows.tcp_flags.data(), rows.ttl.data(),    rows.window.data(),  rows.icmp.data(),
+          rows.seq.data(),       rows.status.data(), rows.bits.data()};
+}
+
+NTA_HD constexpr std::int64_t clamp_time(std::int64_t t) {
+  return t > kMaxTime ? kMaxTime : (t < -kMaxTime ? -kMaxTime : t);
+}
+
+/// ns since the base -> the profile's unit since the base, floored (the base is a whole second).
+NTA_HD constexpr std::int64_t to_unit(std::int64_t time_ns, std::int64_t unit_ns) {
+  std::int64_t const t = clamp_time(time_ns);
+  std::int64_t const quotient = t / unit_ns;
+  return quotient * unit_ns > t ? quotient - 1 : quotient;
+}
+
+/// A time moved to a base `delta` units earlier; saturates, which is a cut for every time-out.
+NTA_HD constexpr std::int64_t shifted(std::int64_t t, std::int64_t delta) {
+  if (t == kNoTime) {
+    return t;
+  }
+  if (delta > 0 && t > kMaxTime - delta) {
+    return kMaxTime;
+  }
+  if (delta < 0 && t < -kMaxTime - delta) {
+    return -kMaxTime;
+  }
+  return t + delta;
+}
+
+/// Row i as a packet at time t. `protocol` is the key's; `one_sided`: see ProjectedKey.
+NTA_HD inline FlowPacket packet_at(RawRows const& rows, std::size_t i, std::uint8_t protocol,
+                                   bool one_sided, std::int64_t t) {
+  std::uint16_t const bits = rows.bits[i];
+  bool const no_header =
+      (bits & kRowL4Missing) != 0 || (bits & kRowFragmentMask) == kRowFragmentLater;
+  std::uint32_t const headers = 4U * rows.ip_hdr[i] + rows.l4_hdr[i];
+  FlowPacket p;
+  p.t = t;
+  p.wire_len = rows.wire_len[i];
+  p.ip_len = rows.ip_len[i];
+  p.payload_bytes = p.ip_len > headers ? p.ip_len - headers : 0;
+  p.header_bytes = static_cast<std::uint16_t>(headers);
+  p.seq = rows.seq[i];
+  p.window = rows.window[i];
+  bool const icmp = protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
+  p.icmp = icmp && !no_header ? rows.icmp[i] : -1;
+  p.side = one_sided ? std::uint8_t{0} : static_cast<std::uint8_t>(bits & kRowSide);
+  p.protocol = protocol;
+  p.tcp_flags = protocol == kProtocolTcp ? rows.tcp_flags[i] : std::uint8_t{0};
+  p.ttl = rows.ttl[i];
+  p.fragment = (bits & kRowFragmentMask) != 0;
+  p.tcp_header = protocol == kProtocolTcp && !no_header && (bits & kRowL4Malformed) == 0;
+  return p;
+}
+
+}  // namespace nta
