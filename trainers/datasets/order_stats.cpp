@@ -1,22 +1,9 @@
 // Order statistics and moments of one column.
 #include "trainers/datasets/order_stats.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 namespace nta {
-
-double quantile_sorted(std::span<double const> sorted, double q) {
-  double const position = q * static_cast<double>(sorted.size() - 1);
-  auto const below = static_cast<std::size_t>(std::floor(position));
-  std::size_t const above = std::min(below + 1, sorted.size() - 1);
-  double const t = position - std::floor(position);
-  double const a = sorted[below];
-  double const b = sorted[above];
-  // From the nearer end, as numpy does: exact at t = 1 and monotone in t.
-  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
-}
 
 double most_frequent_sorted(std::span<double const> sorted) {
   double best = sorted.front();
