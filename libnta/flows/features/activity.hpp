@@ -6,28 +6,30 @@
 namespace nta {
 
 struct SubflowCount {
-  static constexpr FeatureInfo kInfo{Part::flow, "subflow_count", "1", "1 + gaps > 1 s"};
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "subflow_count", "1", "1 + gaps > 1 s"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     return as_integer(1 + f.activity.subflow_gaps);
   }
 };
 
 struct IdleCount {
-  static constexpr FeatureInfo kInfo{Part::flow, "idle_count", "1", "gaps > 5 s"};
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "idle_count", "1", "gaps > 5 s"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     return as_integer(f.activity.idle_count);
   }
 };
 
 struct IdleMean {
-  static constexpr FeatureInfo kInfo{Part::flow, "idle_mean_ns", "ns", "mean gap of those > 5 s"};
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "idle_mean_ns", "ns",
+                                     "mean gap of those > 5 s"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
     return ratio(in_ns(f.activity.idle_sum, rules), f.activity.idle_count);
   }
 };
 
 struct IdleMax {
-  static constexpr FeatureInfo kInfo{Part::flow, "idle_max_ns", "ns", "longest gap of those > 5 s"};
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "idle_max_ns", "ns",
+                                     "longest gap of those > 5 s"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
     return in_ns(f.activity.idle_max, rules);
   }
@@ -35,7 +37,7 @@ struct IdleMax {
 
 struct ActiveMean {
   static constexpr FeatureInfo kInfo{
-      Part::flow, "active_mean_ns", "ns",
+      FlowPart::flow, "active_mean_ns", "ns",
       "(duration minus the gaps > 5 s) / (1 + number of gaps > 5 s)"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
     return ratio(in_ns(f.time.duration() - f.activity.idle_sum, rules), f.activity.idle_count + 1);
@@ -43,7 +45,7 @@ struct ActiveMean {
 };
 
 struct ActiveMax {
-  static constexpr FeatureInfo kInfo{Part::flow, "active_max_ns", "ns",
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "active_max_ns", "ns",
                                      "longest stretch between gaps > 5 s"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
     Activity const& a = f.activity;

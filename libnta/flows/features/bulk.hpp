@@ -6,16 +6,16 @@
 
 namespace nta {
 
-NTA_HD inline int side_number(FlowState const& f, Part part) {
-  return part == Part::fwd ? f.forward : f.forward ^ 1;
+NTA_HD inline int side_number(FlowState const& f, FlowPart part) {
+  return part == FlowPart::fwd ? f.forward : f.forward ^ 1;
 }
 
-template <Part P>
+template <FlowPart P>
 NTA_HD inline BulkRun::Total bulk_total(FlowState const& f, Rules const& rules) {
   return f.bulk.total(side_number(f, P), rules);
 }
 
-template <Part P>
+template <FlowPart P>
 struct BulkCount {
   static constexpr FeatureInfo kInfo{
       P, "bulk_count", "1",
@@ -26,7 +26,7 @@ struct BulkCount {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct BulkBytesMean {
   static constexpr FeatureInfo kInfo{P, "bulk_bytes_mean", "B", "payload bytes of bulks / bulks"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
@@ -35,7 +35,7 @@ struct BulkBytesMean {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct BulkBytesPerSecond {
   static constexpr FeatureInfo kInfo{P, "bulk_bytes_per_s", "B/s",
                                      "payload bytes of bulks / sum of their durations"};
@@ -45,7 +45,7 @@ struct BulkBytesPerSecond {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct BurstCount {
   static constexpr FeatureInfo kInfo{
       P, "burst_count", "1",
@@ -55,7 +55,7 @@ struct BurstCount {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct BurstBytesMean {
   static constexpr FeatureInfo kInfo{P, "burst_bytes_mean", "B",
                                      "payload bytes of bursts / bursts"};
@@ -65,7 +65,7 @@ struct BurstBytesMean {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct BurstBytesMax {
   static constexpr FeatureInfo kInfo{P, "burst_bytes_max", "B",
                                      "payload bytes of the largest burst"};
@@ -81,7 +81,8 @@ struct FirstPayload {
       "first_payload_1", "first_payload_2", "first_payload_3", "first_payload_4",
       "first_payload_5", "first_payload_6", "first_payload_7", "first_payload_8"};
   static constexpr FeatureInfo kInfo{
-      Part::flow, kStems[K], "B", "L of this packet among those with L > 0, negative if backward"};
+      FlowPart::flow, kStems[K], "B",
+      "L of this packet among those with L > 0, negative if backward"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     std::int64_t const bytes = f.payloads.bytes[K];
     int const side = (f.payloads.sides >> K) & 1;

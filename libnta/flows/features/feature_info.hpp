@@ -14,23 +14,25 @@
 namespace nta {
 
 /// Whose packets a feature is about; names gain the prefix "fwd_" or "bwd_".
-enum class Part : std::uint8_t { flow, fwd, bwd };
+enum class FlowPart : std::uint8_t { flow, fwd, bwd };
 
 struct FeatureInfo {
-  Part part;
+  FlowPart part;
   std::string_view stem;  // name without prefix
   std::string_view unit;
   std::string_view text;
+  int version = 1;  // goes up when the formula changes: models refuse another version
 };
 
 /// The side that a part means; parts of the flow have no side.
-NTA_HD inline SideState const& side_of(FlowState const& f, Part part) {
-  return f.side[part == Part::fwd ? f.forward : f.forward ^ 1];
+NTA_HD inline SideState const& side_of(FlowState const& f, FlowPart part) {
+  return f.side[part == FlowPart::fwd ? f.forward : f.forward ^ 1];
 }
 
 /// A count of one side, or of both.
-NTA_HD inline std::uint64_t total(FlowState const& f, Part part, std::uint64_t Counts::*member) {
-  if (part == Part::flow) {
+NTA_HD inline std::uint64_t total(FlowState const& f, FlowPart part,
+                                  std::uint64_t Counts::*member) {
+  if (part == FlowPart::flow) {
     return f.side[0].count.*member + f.side[1].count.*member;
   }
   return side_of(f, part).count.*member;
@@ -78,8 +80,9 @@ NTA_HD inline double standard_deviation(std::uint64_t n, U128 sum_squared, U128 
   return sqrt(to_double(numerator) / to_double(denominator));
 }
 
-NTA_HD inline SizeStats size_stats(FlowState const& f, Part part, SizeStats SideState::*member) {
-  if (part != Part::flow) {
+NTA_HD inline SizeStats size_stats(FlowState const& f, FlowPart part,
+                                   SizeStats SideState::*member) {
+  if (part != FlowPart::flow) {
     return side_of(f, part).*member;
   }
   SizeStats both = f.side[0].*member;
@@ -87,8 +90,8 @@ NTA_HD inline SizeStats size_stats(FlowState const& f, Part part, SizeStats Side
   return both;
 }
 
-NTA_HD inline Timeline const& timeline(FlowState const& f, Part part) {
-  return part == Part::flow ? f.time : side_of(f, part).time;
+NTA_HD inline Timeline const& timeline(FlowState const& f, FlowPart part) {
+  return part == FlowPart::flow ? f.time : side_of(f, part).time;
 }
 
 }  // namespace nta

@@ -62,12 +62,12 @@ struct JoinLists<FeatureList<A...>, FeatureList<B...>, Rest...>
 
 namespace feature_list_detail {
 
-template <template <Part> class Feature>
-using Both = FeatureList<Feature<Part::fwd>, Feature<Part::bwd>>;
-template <template <Part> class Feature>
-using Three = FeatureList<Feature<Part::flow>, Feature<Part::fwd>, Feature<Part::bwd>>;
+template <template <FlowPart> class Feature>
+using Both = FeatureList<Feature<FlowPart::fwd>, Feature<FlowPart::bwd>>;
+template <template <FlowPart> class Feature>
+using Three = FeatureList<Feature<FlowPart::flow>, Feature<FlowPart::fwd>, Feature<FlowPart::bwd>>;
 template <int Bit>
-using BothFlags = FeatureList<FlagPackets<Part::fwd, Bit>, FlagPackets<Part::bwd, Bit>>;
+using BothFlags = FeatureList<FlagPackets<FlowPart::fwd, Bit>, FlagPackets<FlowPart::bwd, Bit>>;
 template <class... Features>
 using Only = FeatureList<Features...>;
 
@@ -89,8 +89,8 @@ using AllFeatures = typename JoinLists<
     feature_list_detail::Both<SmallPacketShare>, feature_list_detail::BothFlags<0>,
     feature_list_detail::BothFlags<1>, feature_list_detail::BothFlags<2>,
     feature_list_detail::BothFlags<3>, feature_list_detail::BothFlags<4>,
-    feature_list_detail::Only<FlagPackets<Part::flow, 5>, FlagPackets<Part::flow, 6>,
-                              FlagPackets<Part::flow, 7>>,
+    feature_list_detail::Only<FlagPackets<FlowPart::flow, 5>, FlagPackets<FlowPart::flow, 6>,
+                              FlagPackets<FlowPart::flow, 7>>,
     feature_list_detail::Both<InitWindow>, feature_list_detail::Both<ZeroWindowPackets>,
     feature_list_detail::Both<OldSegments>, feature_list_detail::Both<GapSegments>,
     feature_list_detail::Both<TtlMin>, feature_list_detail::Both<TtlMax>,
@@ -118,6 +118,7 @@ struct FinishFlow {
 struct FeatureDescription {
   std::string name, unit, text;
   bool integer = false;  // column of i64, else f64
+  int version = 0;       // of the formula
 };
 
 /// Position = feature id.
@@ -126,11 +127,12 @@ inline std::array<FeatureDescription, kFeatureCount> describe_features() {
   std::size_t i = 0;
   AllFeatures::for_each([&](FeatureInfo const& info, bool integer) {
     std::string_view const prefix =
-        info.part == Part::flow ? "" : (info.part == Part::fwd ? "fwd_" : "bwd_");
-    std::string_view const whose =
-        info.part == Part::flow ? "" : (info.part == Part::fwd ? "forward: " : "backward: ");
+        info.part == FlowPart::flow ? "" : (info.part == FlowPart::fwd ? "fwd_" : "bwd_");
+    std::string_view const whose = info.part == FlowPart::flow
+                                       ? ""
+                                       : (info.part == FlowPart::fwd ? "forward: " : "backward: ");
     all[i++] = {std::string(prefix) + std::string(info.stem), std::string(info.unit),
-                std::string(whose) + std::string(info.text), integer};
+                std::string(whose) + std::string(info.text), integer, info.version};
   });
   return all;
 }

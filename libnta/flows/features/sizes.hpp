@@ -5,7 +5,7 @@
 
 namespace nta {
 
-template <Part P>
+template <FlowPart P>
 struct IpLenMin {
   static constexpr FeatureInfo kInfo{P, "ip_len_min", "B", "shortest IP length; 0 without packets"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -16,7 +16,7 @@ struct IpLenMin {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IpLenMean {
   static constexpr FeatureInfo kInfo{P, "ip_len_mean", "B", "mean IP length"};
   NTA_HD static double value(FlowState const& f, Rules const&) {
@@ -24,7 +24,7 @@ struct IpLenMean {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IpLenStd {
   static constexpr FeatureInfo kInfo{P, "ip_len_std", "B", "standard deviation of IP lengths"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
@@ -34,7 +34,7 @@ struct IpLenStd {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IpLenMax {
   static constexpr FeatureInfo kInfo{P, "ip_len_max", "B", "longest IP length"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -42,7 +42,7 @@ struct IpLenMax {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct PayloadLenMean {
   static constexpr FeatureInfo kInfo{P, "payload_len_mean", "B", "mean L of packets with L > 0"};
   NTA_HD static double value(FlowState const& f, Rules const&) {
@@ -50,7 +50,7 @@ struct PayloadLenMean {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct PayloadLenStd {
   static constexpr FeatureInfo kInfo{P, "payload_len_std", "B",
                                      "standard deviation of L of packets with L > 0"};
@@ -61,7 +61,7 @@ struct PayloadLenStd {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct PayloadLenMax {
   static constexpr FeatureInfo kInfo{P, "payload_len_max", "B", "longest L"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {

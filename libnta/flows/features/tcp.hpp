@@ -8,21 +8,21 @@
 namespace nta {
 
 /// Packets with TCP flag `Bit` (its number on the wire).
-template <Part P, int Bit>
+template <FlowPart P, int Bit>
 struct FlagPackets {
   static constexpr std::string_view kStems[8] = {"fin_packets", "syn_packets", "rst_packets",
                                                  "psh_packets", "ack_packets", "urg_packets",
                                                  "ece_packets", "cwr_packets"};
   static constexpr FeatureInfo kInfo{P, kStems[Bit], "1", "packets with this TCP flag"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
-    if (P != Part::flow) {
+    if (P != FlowPart::flow) {
       return as_integer(side_of(f, P).count.flag[Bit]);
     }
     return as_integer(f.side[0].count.flag[Bit] + f.side[1].count.flag[Bit]);
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct InitWindow {
   static constexpr FeatureInfo kInfo{P, "init_window", "B",
                                      "unscaled window of the first TCP packet; -1 if none"};
@@ -31,7 +31,7 @@ struct InitWindow {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct ZeroWindowPackets {
   static constexpr FeatureInfo kInfo{P, "zero_window_packets", "1",
                                      "TCP packets with window 0, without SYN and RST"};
@@ -40,7 +40,7 @@ struct ZeroWindowPackets {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct OldSegments {
   static constexpr FeatureInfo kInfo{
       P, "old_segments", "1",
@@ -50,7 +50,7 @@ struct OldSegments {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct GapSegments {
   static constexpr FeatureInfo kInfo{
       P, "gap_segments", "1",
@@ -60,7 +60,7 @@ struct GapSegments {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct TtlMin {
   static constexpr FeatureInfo kInfo{P, "ttl_min", "1", "lowest TTL or hop limit; -1 if no packet"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -68,7 +68,7 @@ struct TtlMin {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct TtlMax {
   static constexpr FeatureInfo kInfo{P, "ttl_max", "1",
                                      "highest TTL or hop limit; -1 if no packet"};
@@ -79,33 +79,34 @@ struct TtlMax {
 
 struct SynSynAckNs {
   static constexpr FeatureInfo kInfo{
-      Part::flow, "syn_synack_ns", "ns",
+      FlowPart::flow, "syn_synack_ns", "ns",
       "first forward SYN without ACK to first backward SYN with ACK; -1 if one is missing"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
-    return between_ns(side_of(f, Part::fwd).syn, side_of(f, Part::bwd).syn_ack, rules);
+    return between_ns(side_of(f, FlowPart::fwd).syn, side_of(f, FlowPart::bwd).syn_ack, rules);
   }
 };
 
 struct SynAckAckNs {
   static constexpr FeatureInfo kInfo{
-      Part::flow, "synack_ack_ns", "ns",
+      FlowPart::flow, "synack_ack_ns", "ns",
       "first backward SYN with ACK to the next forward ACK without SYN; -1 if one is missing"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
-    return between_ns(side_of(f, Part::bwd).syn_ack, side_of(f, Part::fwd).ack_of_syn_ack, rules);
+    return between_ns(side_of(f, FlowPart::bwd).syn_ack, side_of(f, FlowPart::fwd).ack_of_syn_ack,
+                      rules);
   }
 };
 
 struct TcpState {
   static constexpr FeatureInfo kInfo{
-      Part::flow, "tcp_state", "code",
+      FlowPart::flow, "tcp_state", "code",
       "0 not TCP, 1 S0, 2 S1, 3 SF, 4 REJ, 5 S2, 6 S3, 7 RSTO, 8 RSTR, 9 RSTOS0, 10 RSTRH, 11 SH, "
       "12 SHR, 13 OTH"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     if (f.protocol != kProtocolTcp) {
       return 0;
     }
-    SideState const& fwd = side_of(f, Part::fwd);
-    SideState const& bwd = side_of(f, Part::bwd);
+    SideState const& fwd = side_of(f, FlowPart::fwd);
+    SideState const& bwd = side_of(f, FlowPart::bwd);
     bool const syn = (fwd.history & kHistorySyn) != 0;
     bool const syn_ack = (bwd.history & kHistorySynAck) != 0;
     bool const fwd_fin = (fwd.history & kHistoryFin) != 0;
@@ -147,14 +148,15 @@ struct TcpState {
 /// 0 for other protocols than TCP.
 struct TcpHistory {
   static constexpr FeatureInfo kInfo{
-      Part::flow, "tcp_history", "code",
+      FlowPart::flow, "tcp_history", "code",
       "bits 0-7 forward, 8-15 backward: SYN without ACK, SYN with ACK, bare ACK, L > 0, FIN, RST, "
       "old segment, zero window; 16, 17: first RST from forward, backward"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     if (f.protocol != kProtocolTcp) {
       return 0;
     }
-    std::int64_t bits = side_bits(side_of(f, Part::fwd)) | side_bits(side_of(f, Part::bwd)) << 8;
+    std::int64_t bits = side_bits(side_of(f, FlowPart::fwd)) | side_bits(side_of(f, FlowPart::bwd))
+                                                                   << 8;
     if (f.first_rst != 0) {
       bits |= f.first_rst == 1U << f.forward ? 1 << 16 : 1 << 17;
     }
@@ -166,7 +168,7 @@ struct TcpHistory {
 };
 
 struct IcmpType {
-  static constexpr FeatureInfo kInfo{Part::flow, "icmp_type", "code",
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "icmp_type", "code",
                                      "ICMP type of the first packet; -1 if there is none"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     return f.icmp < 0 ? -1 : f.icmp >> 8;
@@ -174,7 +176,7 @@ struct IcmpType {
 };
 
 struct IcmpCode {
-  static constexpr FeatureInfo kInfo{Part::flow, "icmp_code", "code",
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "icmp_code", "code",
                                      "ICMP code of the first packet; -1 if there is none"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
     return f.icmp < 0 ? -1 : f.icmp & 255;

@@ -7,21 +7,21 @@
 namespace nta {
 
 /// Gaps of a timeline: one less than its packets.
-template <Part P>
+template <FlowPart P>
 NTA_HD inline std::uint64_t gap_count(FlowState const& f) {
   std::uint64_t const packets = total(f, P, &Counts::packets);
   return packets > 0 ? packets - 1 : 0;
 }
 
 struct DurationNs {
-  static constexpr FeatureInfo kInfo{Part::flow, "duration_ns", "ns",
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "duration_ns", "ns",
                                      "last minus first packet time"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
     return in_ns(f.time.duration(), rules);
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IatMin {
   static constexpr FeatureInfo kInfo{
       P, "iat_min_ns", "ns", "shortest gap to the previous packet; 0 with fewer than two packets"};
@@ -30,7 +30,7 @@ struct IatMin {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IatMean {
   static constexpr FeatureInfo kInfo{P, "iat_mean_ns", "ns", "mean gap to the previous packet"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
@@ -38,7 +38,7 @@ struct IatMean {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IatStd {
   static constexpr FeatureInfo kInfo{P, "iat_std_ns", "ns",
                                      "standard deviation of gaps to the previous packet"};
@@ -49,7 +49,7 @@ struct IatStd {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IatMax {
   static constexpr FeatureInfo kInfo{P, "iat_max_ns", "ns", "longest gap to the previous packet"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
@@ -64,11 +64,12 @@ NTA_HD inline std::int64_t between_ns(std::int64_t from, std::int64_t to, Rules 
 
 struct FirstReplyNs {
   static constexpr FeatureInfo kInfo{
-      Part::flow, "first_reply_ns", "ns",
+      FlowPart::flow, "first_reply_ns", "ns",
       "first backward minus first forward packet time; negative if the backward one came first; "
       "-1 if a direction is empty"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const& rules) {
-    return between_ns(side_of(f, Part::fwd).time.first, side_of(f, Part::bwd).time.first, rules);
+    return between_ns(side_of(f, FlowPart::fwd).time.first, side_of(f, FlowPart::bwd).time.first,
+                      rules);
   }
 };
 

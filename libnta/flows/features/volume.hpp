@@ -5,7 +5,7 @@
 
 namespace nta {
 
-template <Part P>
+template <FlowPart P>
 struct Packets {
   static constexpr FeatureInfo kInfo{P, "packets", "1", "packets"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -14,14 +14,14 @@ struct Packets {
 };
 
 struct WireBytes {
-  static constexpr FeatureInfo kInfo{Part::flow, "wire_bytes", "B",
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "wire_bytes", "B",
                                      "sum of frame lengths on the wire"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
-    return as_integer(total(f, Part::flow, &Counts::wire_bytes));
+    return as_integer(total(f, FlowPart::flow, &Counts::wire_bytes));
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IpBytes {
   static constexpr FeatureInfo kInfo{P, "ip_bytes", "B", "sum of IP lengths"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -29,7 +29,7 @@ struct IpBytes {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct PayloadBytes {
   static constexpr FeatureInfo kInfo{P, "payload_bytes", "B", "sum of payload lengths L"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -37,7 +37,7 @@ struct PayloadBytes {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct PayloadPackets {
   static constexpr FeatureInfo kInfo{P, "payload_packets", "1", "packets with L > 0"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
@@ -45,7 +45,7 @@ struct PayloadPackets {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct HeaderBytes {
   static constexpr FeatureInfo kInfo{P, "header_bytes", "B",
                                      "sum of IP headers with extensions and L4 headers"};
@@ -54,7 +54,7 @@ struct HeaderBytes {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct PacketsPerSecond {
   static constexpr FeatureInfo kInfo{P, "packets_per_s", "1/s",
                                      "packets / duration of the flow; 0 at duration 0"};
@@ -63,7 +63,7 @@ struct PacketsPerSecond {
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct IpBytesPerSecond {
   static constexpr FeatureInfo kInfo{P, "ip_bytes_per_s", "B/s",
                                      "IP bytes / duration of the flow; 0 at duration 0"};
@@ -73,22 +73,24 @@ struct IpBytesPerSecond {
 };
 
 struct BwdPacketShare {
-  static constexpr FeatureInfo kInfo{Part::bwd, "packet_share", "1",
+  static constexpr FeatureInfo kInfo{FlowPart::bwd, "packet_share", "1",
                                      "packets / packets of both directions"};
   NTA_HD static double value(FlowState const& f, Rules const&) {
-    return ratio(total(f, Part::bwd, &Counts::packets), total(f, Part::flow, &Counts::packets));
+    return ratio(total(f, FlowPart::bwd, &Counts::packets),
+                 total(f, FlowPart::flow, &Counts::packets));
   }
 };
 
 struct BwdByteShare {
-  static constexpr FeatureInfo kInfo{Part::bwd, "byte_share", "1",
+  static constexpr FeatureInfo kInfo{FlowPart::bwd, "byte_share", "1",
                                      "IP bytes / IP bytes of both directions"};
   NTA_HD static double value(FlowState const& f, Rules const&) {
-    return ratio(total(f, Part::bwd, &Counts::ip_bytes), total(f, Part::flow, &Counts::ip_bytes));
+    return ratio(total(f, FlowPart::bwd, &Counts::ip_bytes),
+                 total(f, FlowPart::flow, &Counts::ip_bytes));
   }
 };
 
-template <Part P>
+template <FlowPart P>
 struct SmallPacketShare {
   static constexpr FeatureInfo kInfo{P, "small_packet_share", "1",
                                      "packets with an IP length <= 128 / packets"};
@@ -98,10 +100,10 @@ struct SmallPacketShare {
 };
 
 struct FragmentPackets {
-  static constexpr FeatureInfo kInfo{Part::flow, "fragment_packets", "1",
+  static constexpr FeatureInfo kInfo{FlowPart::flow, "fragment_packets", "1",
                                      "first and later IP fragments"};
   NTA_HD static std::int64_t value(FlowState const& f, Rules const&) {
-    return as_integer(total(f, Part::flow, &Counts::fragments));
+    return as_integer(total(f, FlowPart::flow, &Counts::fragments));
   }
 };
 
