@@ -45,7 +45,7 @@ bool use_color(Common const& common) {
   return isatty(STDERR_FILENO) != 0 && !set("NO_COLOR") && !dumb && !common.json;
 }
 
-nlohmann::ordered_json error_entry(ConfigProblem const& problem) {
+nlohmann::ordered_json error_entry(ConfigIssue const& problem) {
   nlohmann::ordered_json entry;
   entry["file"] = problem.file;
   entry["line"] = problem.line;
@@ -79,7 +79,7 @@ int print_failure(Common const& common, int code, std::string const& text) {
 
 int print_config_errors(Common const& common, ConfigErrors const& errors) {
   auto entries = nlohmann::ordered_json::array();
-  for (auto const& problem : errors.problems()) {
+  for (auto const& problem : errors.issues()) {
     entries.push_back(error_entry(problem));
   }
   if (!common.json) {

@@ -1,0 +1,164 @@
+"""Unusable input: one clear message, the documented exit code, no half-written output taken for whole."""
+import gzip
+import json
+import struct
+import subprocess
+
+import pytest
+
+from conftest import one_message
+
+PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+
+
+def udp_frame(port):
+    payload = b"payload!"
+    udp = struct.pack(">HHHH", port, 53, 8 + len(payload), 0) + payload
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x0a\x00\x00\x01", b"\x0a\x00\x00\x02")
+    return b"\x02" * 6 + b"\x04" * 6 + b"\x08\x00" + ip + udp
+
+
+def pcap(n_packets):
+    out = PCAP_HEADER
+    for i in range(n_packets):
+        frame = udp_frame(1000 + i)
+        out += struct.pack("<IIII", 1_700_000_000 + i, 0, len(frame), len(frame)) + frame
+    return out
+
+
+@pytest.fixture
+def capture(tmp_path):
+    path = tmp_path / "good.pcap"
+    path.write_bytes(pcap(50))
+    return path
+
+
+def test_not_a_capture(nta, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("these are notes, not packets\n" * 10)
+    one_message(nta("ingest", path, "--out", tmp_path / "out", ok=False), 3, "notes.txt")
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_empty_file(nta, tmp_path):
+    path = tmp_path / "empty.pcap"
+    path.touch()
+    one_message(nta("ingest", path, "--out", tmp_path / "out", ok=False), 3, "empty.pcap")
+
+
+def test_missing_file(nta, tmp_path):
+    one_message(nta("ingest", tmp_path / "nowhere.pcap", "--out", tmp_path / "out", ok=False), 3, "nowhere.pcap")
+
+
+def test_folder_without_captures(nta, tmp_path):
+    (tmp_path / "folder").mkdir()
+    one_message(nta("ingest", tmp_path / "folder", "--out", tmp_path / "out", ok=False), 3, "folder")
+
+
+def test_wrong_magic_among_several_files_writes_nothing(nta, tmp_path, capture):
+    bad = tmp_path / "zz.pcap"
+    bad.write_bytes(b"\x00" * 64)
+    one_message(nta("ingest", capture, bad, "--out", tmp_path / "out", ok=False), 3, "zz.pcap")
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    assert not list((tmp_path / "out").glob("*.h5")) if (tmp_path / "out").exists() else True
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_cut_record_gives_all_packets_before_it(nta, tmp_path, capture, strict):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(capture.read_bytes()[:-5])
+    words = ["ingest", path, "--out", tmp_path / "out", "--json"] + (["--strict"] if strict else [])
+    done = nta(*words, ok=False)
+    assert done.code == (3 if strict else 0), done.stderr
+    assert done.document["accounting"]["read"] == 49
+    fault = done.document["faults"][0]
+    assert fault["name"] == "torn_record" and fault["packets_before"] == 49
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_damaged_gzip_gives_all_packets_before_it(nta, tmp_path):
+    blob = bytearray(gzip.compress(pcap(5000), mtime=0))
+    blob[len(blob) // 2] ^= 0xFF
+    path = tmp_path / "damaged.pcap.gz"
+    path.write_bytes(bytes(blob))
+    done = nta("ingest", path, "--out", tmp_path / "out", "--json")
+    names = {fault["name"] for fault in done.document["faults"]}
+    assert len(done.document["faults"]) == 1 and names <= {"decompress_error", "torn_record", "record_too_large"}
+    assert done.document["accounting"]["read"] < 5000
+
+
+def test_existing_output_folder_is_refused(nta, tmp_path, capture):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("keep me")
+    one_message(nta("ingest", capture, "--out", out, ok=False), 2, "out", "not empty")
+    assert (out / "mine.txt").read_text() == "keep me"
+
+
+def test_output_that_cannot_be_written(nta, tmp_path, capture):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    one_message(nta("ingest", capture, "--out", blocked / "out", ok=False), 2, "out")
+    one_message(nta("features", capture, "--out", blocked / "f.csv", ok=False), 2, "f.csv")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A tmpfs of 256 KiB, or a skip where it cannot be mounted."""
+    place = tmp_path / "small"
+    place.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("only root can mount a small tmpfs")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+@pytest.mark.parametrize("words", [["ingest", "--out", "shards"], ["features", "--out", "flows.h5"],
+                                   ["features", "--out", "flows.csv"]])
+def test_full_disk(nta, tmp_path, small_disk, words):
+    path = tmp_path / "many.pcap"
+    path.write_bytes(pcap(40000))
+    out = small_disk / words[2]
+    one_message(nta(words[0], path, words[1], out, ok=False), 6)
+    left = [p for p in small_disk.rglob("*") if p.is_file()]
+    assert not left, f"half-written output is left: {left}"
+
+
+def test_flipped_bit_in_a_shard_is_found(nta, tmp_path, capture):
+    nta("ingest", capture, "--out", tmp_path / "shards")
+    shard = tmp_path / "shards/shard-000000.h5"
+    blob = bytearray(shard.read_bytes())
+    blob[len(blob) // 2] ^= 0x10
+    shard.write_bytes(bytes(blob))
+    one_message(nta("features", tmp_path / "shards", "--out", tmp_path / "f.csv", ok=False), 3, "shard-000000.h5")
+    assert not (tmp_path / "f.csv").exists()
+
+
+def test_shards_without_manifest_are_refused(nta, tmp_path, capture):
+    nta("ingest", capture, "--out", tmp_path / "shards")
+    (tmp_path / "shards/manifest.json").unlink()
+    one_message(nta("features", tmp_path / "shards", "--out", tmp_path / "f.csv", ok=False), 3, "shards")
+
+
+def test_json_is_given_on_failure_too(nta, tmp_path):
+    done = nta("ingest", tmp_path / "nowhere.pcap", "--out", tmp_path / "out", "--json", ok=False)
+    document = json.loads(done.stdout)
+    assert document["ok"] is False and document["exit_code"] == done.code == 3
+    assert "nowhere.pcap" in document["errors"][0]["message"]
+
+
+def test_unknown_option_names_itself(nta):
+    one_message(nta("ingest", "--nonsense", ok=False), 2, "--nonsense")
+    done = nta("ingest", "--nonsense", "--json", ok=False)
+    assert done.document["exit_code"] == 2
+
+
+def test_unknown_command(nta):
+    one_message(nta("frobnicate", ok=False), 2, "frobnicate")
+
+
+def test_exit_codes_of_the_help_are_the_documented_ones(nta):
+    text = nta("-h").stdout
+    for code in (0, 1, 2, 3, 4, 5, 6, 75, 77, 130, 143):
+        assert any(line.strip().startswith(f"{code} ") for line in text.splitlines()), code
