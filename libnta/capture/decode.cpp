@@ -1,0 +1,145 @@
+#include "libnta/capture/decode.hpp"
+
+#include "libnta/capture/link/ethernet.hpp"
+#include "libnta/capture/link/other_links.hpp"
+#include "libnta/capture/link/shims.hpp"
+#include "libnta/capture/net/ipv4.hpp"
+#include "libnta/capture/net/ipv6.hpp"
+#include "libnta/capture/net/transport.hpp"
+#include "libnta/capture/tunnel/ip_tunnels.hpp"
+#include "libnta/capture/walk.hpp"
+
+namespace nta {
+
+namespace {
+
+using StepFunction = Step (*)(Walk&) noexcept;
+
+Step skip_arp(Walk& w) noexcept {
+  return skip(w, SkipReason::arp);
+}
+Step skip_link_type(Walk& w) noexcept {
+  return skip(w, SkipReason::unsupported_link_type);
+}
+
+// The tables of steps: a new encapsulation is a row here and a small function in its header.
+
+struct LinkTypeRow {
+  std::uint32_t link_type;
+  StepFunction step;
+};
+constexpr LinkTypeRow kLinkTypes[] = {
+    {0, decode_null},     {1, decode_ethernet}, {12, decode_raw_ip}, {14, decode_raw_ip},
+    {101, decode_raw_ip}, {108, decode_null},   {113, decode_sll},   {228, decode_ipv4},
+    {229, decode_ipv6},   {276, decode_sll2},
+};
+
+struct EtherTypeRow {
+  std::uint16_t ether_type;
+  StepFunction step;
+};
+constexpr EtherTypeRow kEtherTypes[] = {
+    {0x0800, decode_ipv4}, {0x86DD, decode_ipv6},  {0x8100, decode_vlan}, {0x0806, skip_arp},
+    {0x88A8, decode_vlan}, {0x9100, decode_vlan},  {0x9200, decode_vlan}, {0x8847, decode_mpls},
+    {0x8848, decode_mpls}, {0x8864, decode_pppoe},
+};
+
+enum IpVersions : unsigned { kV4 = 1, kV6 = 2, kBoth = 3 };
+struct ProtocolRow {
+  std::uint8_t protocol;
+  unsigned versions;
+  StepFunction step;
+};
+constexpr ProtocolRow kProtocols[] = {
+    {1, kBoth, decode_icmp},
+    {4, kBoth, decode_ip4_in_ip},
+    {6, kBoth, decode_tcp},
+    {17, kBoth, decode_udp},
+    {33, kBoth, decode_dccp},
+    {41, kBoth, decode_ip6_in_ip},
+    {51, kBoth, decode_ah},
+    {58, kBoth, decode_icmpv6},
+    {132, kBoth, decode_sctp},
+    {136, kBoth, decode_udp_lite},
+    {0, kV6, decode_ipv6_extension},
+    {43, kV6, decode_ipv6_extension},
+    {44, kV6, decode_ipv6_fragment},
+    {60, kV6, decode_ipv6_extension},
+    {135, kV6, decode_ipv6_extension},
+    {139, kV6, decode_ipv6_extension},
+    {140, kV6, decode_ipv6_extension},
+};
+
+/// Protocol number -> step, spread out once at compile time; null: no header is known behind IP.
+struct ProtocolSteps {
+  StepFunction step[256] = {};
+};
+constexpr ProtocolSteps spread(unsigned version) {
+  ProtocolSteps steps;
+  for (auto const& row : kProtocols) {
+    if ((row.versions & version) != 0) steps.step[row.protocol] = row.step;
+  }
+  return steps;
+}
+constexpr ProtocolSteps kIpv4Steps = spread(kV4);
+constexpr ProtocolSteps kIpv6Steps = spread(kV6);
+
+bool b_is_smaller(PacketKey const& key) noexcept {
+  std::uint64_t const a_hi = load_be64(key.addr_a.data());
+  std::uint64_t const b_hi = load_be64(key.addr_b.data());
+  if (a_hi != b_hi) return b_hi < a_hi;
+  std::uint64_t const a_lo = load_be64(key.addr_a.data() + 8);
+  std::uint64_t const b_lo = load_be64(key.addr_b.data() + 8);
+  return a_lo != b_lo ? b_lo < a_lo : key.port_b < key.port_a;
+}
+
+}  // namespace
+
+Step first_step(std::uint32_t link_type) noexcept {
+  for (auto const& row : kLinkTypes) {
+    if (row.link_type == link_type) return {row.step};
+  }
+  return {skip_link_type};
+}
+
+Step by_ether_type(Walk& w, std::uint16_t ether_type) noexcept {
+  w.ether_type = ether_type;
+  for (auto const& row : kEtherTypes) {
+    if (row.ether_type == ether_type) return {row.step};
+  }
+  return skip_non_ip(w, ether_type);
+}
+
+Step by_next_protocol(Walk& w) noexcept {
+  Layer& layer = *w.layer;
+  layer.key.protocol = w.next_protocol;
+  // Behind the header of a later fragment lies payload, whatever it looks like.
+  if ((layer.bits & kRowFragmentMask) == kRowFragmentLater) return {};
+  auto const& steps = layer.key.ip_version == 4 ? kIpv4Steps : kIpv6Steps;
+  return {steps.step[w.next_protocol]};
+}
+
+void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::uint32_t wire_len,
+            Decoded& out) noexcept {
+  out.layers[0] = Layer{};
+  out.n_layers = 0;
+  out.reason = cap_len == 0 ? SkipReason::empty_record : SkipReason::none;
+  out.non_ip_value = 0;
+  if (cap_len == 0) return;
+  Walk walk{data, cap_len, wire_len, out, out.layers.data()};
+  for (Step step = first; step.run != nullptr;) {
+    step = step.run(walk);
+  }
+  out.layers[0].bits |= kRowPrimary;
+}
+
+void canonical(Layer& layer) noexcept {
+  PacketKey& key = layer.key;
+  if (!b_is_smaller(key)) return;
+  std::swap(key.addr_a, key.addr_b);
+  std::swap(key.port_a, key.port_b);
+  std::swap(key.mac_a, key.mac_b);
+  layer.bits |= kRowSide;
+}
+
+}  // namespace nta

@@ -1,0 +1,69 @@
+// Frames -> rows and accounting: decodes, gives fragments their ports, places the time, names the
+// link, counts. Knows no files; ingest.hpp drives it.
+#pragma once
+
+#include "libnta/capture/fragments.hpp"
+#include "libnta/capture/frame.hpp"
+#include "libnta/capture/ingest.hpp"
+#include "libnta/capture/table_builder.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+namespace nta {
+
+class FrameIntake {
+ public:
+  FrameIntake(IngestOptions const& options, PacketSink const& sink)
+      : join_(options.join), builder_(options.rows_per_table, sink) {}
+
+  /// A record of the file'th input, in capture order.
+  void add(Frame const& frame, std::uint32_t file);
+  /// Records so far; the next one gets this number.
+  std::uint64_t n_records() const { return n_records_; }
+  /// Hands over the last table and puts links, accounting and regressions into the result.
+  void finish(IngestResult& result);
+
+ private:
+  static constexpr int kMaxTimeBases = 16;
+
+  std::uint32_t link_of(Frame const& frame, std::uint32_t file);
+  bool place_time(Frame const& frame, std::int64_t& time_ns);
+  void count_order(Frame const& frame);
+  void add_skipped(TableBuilder::Record const& record, std::uint32_t link, unsigned time_bit);
+  void add_layers(TableBuilder::Record const& record, std::uint32_t link, std::uint32_t file,
+                  unsigned time_bit);
+  void count_notes(unsigned bits);
+
+  bool join_;
+  TableBuilder builder_;
+  FragmentTable fragments_;
+  Decoded decoded_;
+
+  /// File, interface, link type, snapshot length, resolution, name.
+  using LinkIdentity = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t,
+                                  std::string, std::string>;
+  std::map<LinkIdentity, std::uint32_t> link_numbers_;
+  std::vector<CaptureLink> links_;
+  std::vector<Step> first_steps_;  // of each link
+
+  int n_time_bases_ = 0;
+  std::int64_t time_base_s_ = 0;
+  std::int64_t last_time_ns_ = 0;  // of the last row, for records whose own time is unusable
+  bool has_predecessor_ = false;
+  std::int64_t predecessor_s_ = 0;
+  std::uint32_t predecessor_ns_ = 0;
+
+  std::uint64_t n_records_ = 0;
+  std::uint64_t n_regressions_ = 0;
+  std::array<std::uint64_t, kSkipReasonCount> n_by_status_{};
+  std::array<std::uint64_t, 16> n_by_bit_{};
+  std::unordered_map<std::uint32_t, std::uint64_t> n_by_non_ip_value_;
+};
+
+}  // namespace nta

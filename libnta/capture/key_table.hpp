@@ -1,0 +1,74 @@
+// Distinct packet keys -> small numbers in order of first appearance. Open addressing: a slot holds
+// the number and 32 bits of the hash; equal bits are never taken for an equal key.
+#pragma once
+
+#include "libnta/capture/packet_key.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace nta {
+
+class KeyTable {
+ public:
+  /// Cuts hashes down to `hash_mask` bits, so that tests can make every key collide.
+  explicit KeyTable(std::uint64_t hash_mask = UINT64_MAX)
+      : hash_mask_(hash_mask), slots_(kFirstSlots) {}
+
+  /// Number of the key; a new one is added. Amortised constant, no allocation for known keys.
+  std::uint32_t number_of(PacketKey const& key) {
+    std::uint64_t const hash = hash_of(key) & hash_mask_;
+    auto const tag = static_cast<std::uint32_t>(hash);
+    std::size_t const mask = slots_.size() - 1;
+    for (std::size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
+      Slot const& slot = slots_[i];
+      if (slot.number == 0) return add(key, hash);
+      if (slot.tag == tag && equal(keys_[slot.number - 1], key)) return slot.number - 1;
+    }
+  }
+
+  std::size_t size() const { return keys_.size(); }
+  /// Gives away the keys and starts anew, with no memory of them.
+  std::vector<PacketKey> take();
+
+  static bool equal(PacketKey const& x, PacketKey const& y) noexcept {
+    return std::memcmp(&x, &y, kKeyBytes) == 0;
+  }
+  static std::uint64_t hash_of(PacketKey const& key) noexcept {
+    std::uint64_t w[10] = {};
+    std::memcpy(w, &key, kKeyBytes);
+    return fold(w[0] ^ 0xA0761D6478BD642FULL, w[1] ^ 0xE7037ED1A0B428DBULL) ^
+           fold(w[2] ^ 0x8EBC6AF09C88C6E3ULL, w[3] ^ 0x589965CC75374CC3ULL) ^
+           fold(w[4] ^ 0x1D8E4E27C47D124FULL, w[5] ^ 0xEB44ACCAB455D165ULL) ^
+           fold(w[6] ^ 0x9E3779B97F4A7C15ULL, w[7] ^ 0xD6E8FEB86659FD93ULL) ^
+           fold(w[8] ^ 0xC2B2AE3D27D4EB4FULL, w[9] ^ 0x165667B19E3779F9ULL);
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t number = 0;  // + 1; 0: free
+    std::uint32_t tag = 0;
+  };
+  static constexpr std::size_t kFirstSlots = 4096;
+  // All members lie without gaps up to here; the bytes behind are padding and never looked at.
+  static constexpr std::size_t kKeyBytes = offsetof(PacketKey, protocol) + 1;
+  static_assert(kKeyBytes == 74, "a gap or a new member in PacketKey: look at hash_of and equal");
+
+  /// Both halves of the 128-bit product: each bit of the result depends on all bits of a and b.
+  static std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
+    auto const product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  }
+  std::uint32_t add(PacketKey const& key, std::uint64_t hash);
+  void place(std::uint32_t number, std::uint64_t hash);
+
+  std::uint64_t hash_mask_;
+  std::vector<Slot> slots_;  // a power of two, at most half full
+  std::vector<PacketKey> keys_;
+  std::vector<std::uint64_t> hashes_;
+};
+
+}  // namespace nta

@@ -1,0 +1,57 @@
+#include "libnta/capture/pcap_file.hpp"
+
+#include <utility>
+
+namespace nta {
+
+namespace {
+constexpr std::uint32_t kMagicUs = 0xA1B2C3D4;
+constexpr std::uint32_t kMagicNs = 0xA1B23C4D;
+constexpr std::size_t kFileHeaderBytes = 24;
+}  // namespace
+
+bool PcapFile::is_magic(std::uint8_t const* first) noexcept {
+  std::uint32_t const big = load_be32(first);
+  std::uint32_t const little = load_le32(first);
+  return big == kMagicUs || big == kMagicNs || little == kMagicUs || little == kMagicNs;
+}
+
+PcapFile::PcapFile(ByteWindow&& window) : window_(std::move(window)) {
+  std::uint8_t const* const header = window_.peek(kFileHeaderBytes);
+  if (header == nullptr) {
+    end_of_records();
+    return;
+  }
+  std::uint32_t const big = load_be32(header);
+  order_.big_endian = big == kMagicUs || big == kMagicNs;
+  bool const is_ns = order_.u32(header) == kMagicNs;
+  ns_per_fraction_ = is_ns ? 1 : 1000;
+  // Writers before version 2.3 had the two lengths the other way round; of 2.3 both kinds exist.
+  std::uint16_t const major = order_.u16(header + 4);
+  std::uint16_t const minor = order_.u16(header + 6);
+  if (major < 2 || (major == 2 && minor < 3)) {
+    lengths_swapped_ = Swapped::always;
+  } else if (major == 2 && minor == 3) {
+    lengths_swapped_ = Swapped::if_longer;
+  }
+  interface_.snaplen = order_.u32(header + 16);
+  // The upper half holds the length of the frame check sequence, which is no part of any size here.
+  interface_.link_type = order_.u32(header + 20) & 0xFFFF;
+  interface_.scale.resolution = is_ns ? 9 : 6;
+  window_.consume(kFileHeaderBytes);
+}
+
+ReadStatus PcapFile::end_of_records() {
+  if (fault_.kind != FaultKind::none) return ReadStatus::fault;
+  ByteSource const& source = window_.source();
+  if (source.fault() != FaultKind::none) return stop(source.fault(), source.fault_text());
+  if (window_.available() == 0) return ReadStatus::end;
+  return stop(FaultKind::torn_record, "");
+}
+
+ReadStatus PcapFile::stop(FaultKind kind, std::string text) {
+  fault_ = {kind, window_.offset(), std::move(text)};
+  return ReadStatus::fault;
+}
+
+}  // namespace nta

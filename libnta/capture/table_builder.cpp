@@ -1,0 +1,57 @@
+#include "libnta/capture/table_builder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nta {
+
+namespace {
+
+/// Calls f(column, block column) for every column but the keys: the one place that lists them.
+template <class Table, class Block, class F>
+void for_each_column(Table& table, Block& block, F f) {
+  f(table.key, block.key);
+  f(table.index, block.index);
+  f(table.time_ns, block.time_ns);
+  f(table.wire_len, block.wire_len);
+  f(table.cap_len, block.cap_len);
+  f(table.ip_len, block.ip_len);
+  f(table.ip_hdr, block.ip_hdr);
+  f(table.l4_hdr, block.l4_hdr);
+  f(table.tcp_flags, block.tcp_flags);
+  f(table.ttl, block.ttl);
+  f(table.tos, block.tos);
+  f(table.window, block.window);
+  f(table.icmp, block.icmp);
+  f(table.seq, block.seq);
+  f(table.ack, block.ack);
+  f(table.status, block.status);
+  f(table.bits, block.bits);
+}
+
+}  // namespace
+
+void TableBuilder::append_block() {
+  for_each_column(table_, block_, [&](auto& column, auto const& staged) {
+    // Small captures shall not pay for a full table, large ones not for copies while it grows.
+    if (column.size() + n_staged_ > column.capacity() && column.size() >= 16 * kBlockRows) {
+      column.reserve(std::max<std::size_t>(rows_per_table_, column.size() + n_staged_));
+    }
+    column.insert(column.end(), staged.data(), staged.data() + n_staged_);
+  });
+  n_staged_ = 0;
+}
+
+void TableBuilder::flush() {
+  if (n_rows_ == 0) return;
+  append_block();
+  table_.keys = keys_.take();
+  table_.time_base_s = time_base_s_;
+  n_rows_ = 0;
+  sink_(std::move(table_));
+  // A sink that left the columns in place gives their memory back to the next table.
+  table_.keys.clear();
+  for_each_column(table_, block_, [](auto& column, auto const&) { column.clear(); });
+}
+
+}  // namespace nta
