@@ -37,17 +37,17 @@ SESSIONS = (
     ("lab-16", 1316, "test", 180, ()),
     ("lab-17", 1317, "test", 240, ("syn_scan", "connect_scan", "udp_scan", "udp_flood",
                                    "slow_http")),
-    ("lab-18", 1318, "test", 240, ("ping_sweep", "ssh_guess", "syn_flood", "connect_scan",
+    ("lab-18", 1327, "test", 240, ("ping_sweep", "ssh_guess", "syn_flood", "connect_scan",
                                    "udp_scan")),
     ("lab-19", 1319, "test", 290, ("syn_scan", "ping_sweep", "slow_http", "udp_flood",
-                                   "dns_tunnel", "exfiltration")),
-    ("lab-20", 1320, "test", 290, ("connect_scan", "ssh_guess", "syn_flood", "udp_scan",
-                                   "exfiltration", "dns_tunnel")),
+                                   "dns_tunnel", "exfiltration", "exfiltration")),
+    ("lab-20", 1320, "test", 300, ("connect_scan", "ssh_guess", "syn_flood", "udp_scan",
+                                   "dns_tunnel", "dns_tunnel", "exfiltration")),
 )
 
 WARM_UP_S = 4      # services answer and benign traffic runs before the first attack
-QUIET_S = 8        # the attacker is silent this long after each thing it did
-CLIENT_PAUSE_S = 2.6  # mean pause of a client between two things
+QUIET_S = 7        # the attacker is silent this long after each thing it did
+CLIENT_PAUSE_S = 2.3  # mean pause of a client between two things
 
 
 def subnets(rng):
@@ -93,8 +93,8 @@ def services(rng, server_names):
                 "key": rng.choice(("ec", "rsa")), "http2": rng.random() < 0.5},
         "ssh": {"key": rng.choice(("ed25519", "ecdsa")), "max_tries": rng.choice((2, 3, 6)),
                 "max_startups": rng.choice(("10:30:100", "30:30:100"))},
-        "pages": {"small": rng.randrange(2_000, 12_000), "medium": rng.randrange(20_000, 90_000),
-                  "large": rng.randrange(250_000, 900_000), "version": rng.randrange(1, 99)},
+        "pages": {"small": rng.randrange(2_000, 12_000), "medium": rng.randrange(8_000, 50_000),
+                  "large": rng.randrange(120_000, 360_000), "version": rng.randrange(1, 99)},
     }
 
 
@@ -111,16 +111,24 @@ def client_plan(rng, duration_s, pace):
     return steps
 
 
+def earlier_uses(name, kind):
+    """How often earlier sessions of the same part use a kind: its tools take turns."""
+    part = next(line[2] for line in SESSIONS if line[0] == name)
+    return sum(line[4].count(kind) for line in SESSIONS if line[2] == part and line[0] < name)
+
+
 def attacker_plan(rng, kinds, plan):
     """Attacks in shuffled order with benign moments of the same address between them."""
-    benign = ("dns_lookup", "web_page", "tls_page", "ssh_session")
+    benign = ("dns_lookup", "web_page", "tls_page", "web_page", "ssh_session")
     order = list(kinds)
     rng.shuffle(order)
     steps = []
-    for kind in order:
-        name = rng.choice(benign)
-        steps.append({"activity": name, "parameters": ACTIVITIES[name].plan(rng)})
-        steps.append({"attack": kind, "parameters": plan_attack(kind, rng, plan)})
+    for position, kind in enumerate(order):
+        if position == 0 or rng.random() < 0.6:
+            name = rng.choice(benign)
+            steps.append({"activity": name, "parameters": ACTIVITIES[name].plan(rng)})
+        turn = earlier_uses(plan["name"], kind) + order[:position].count(kind)
+        steps.append({"attack": kind, "parameters": plan_attack(kind, rng, plan, turn)})
     return steps
 
 
@@ -132,10 +140,11 @@ def session_plan(name):
     servers = [f"s{n + 1}" for n in range(rng.randrange(2, 4))]
     clients = [f"c{n + 1}" for n in range(rng.randrange(3, 6))]
     plan = {"name": name, "seed": seed, "part": part, "duration_s": duration_s,
-            "attack_kinds": sorted(kinds), "subnets": subnets(rng), "conditions": conditions(rng),
+            "attack_kinds": sorted(set(kinds)), "subnets": subnets(rng), "conditions": conditions(rng),
             "servers": servers, "clients": clients, "services": services(rng, servers),
             "capture_precision": rng.choice(("micro", "nano"))}
-    pace = len(clients) / 3  # more clients, each a little slower: about equal size of sessions
+    # More clients or more time, each a little slower: recordings of about equal size.
+    pace = len(clients) / 3 * max(1.0, duration_s / 200)
     plan["client_steps"] = {client: client_plan(rng, duration_s, pace) for client in clients}
     plan["attacker_steps"] = attacker_plan(rng, kinds, plan) if kinds else []
     return plan
