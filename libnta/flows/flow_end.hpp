@@ -28,10 +28,10 @@ struct FlowEndState {
     return closed_by != EndReason::none ? closed_by : cause;
   }
   /// All times moved to another base.
-  NTA_HD void rebase(std::int64_t delta) {
-    first = shifted(first, delta);
-    last = shifted(last, delta);
-    closed_at = shifted(closed_at, delta);
+  NTA_HD void rebase(TimeShift by) {
+    first = shifted(first, by);
+    last = shifted(last, by);
+    closed_at = shifted(closed_at, by);
   }
 };
 

@@ -66,18 +66,34 @@ NTA_HD constexpr std::int64_t to_unit(std::int64_t time_ns, std::int64_t unit_ns
   return quotient * unit_ns > t ? quotient - 1 : quotient;
 }
 
-/// A time moved to a base `delta` units earlier; saturates, which is a cut for every time-out.
-NTA_HD constexpr std::int64_t shifted(std::int64_t t, std::int64_t delta) {
+/// What moves times to another base: + delta units, saturating at +-limit units (2^62 ns), which is
+/// a cut for every time-out.
+struct TimeShift {
+  std::int64_t delta = 0, limit = kMaxTime;
+};
+
+/// From times since old_base_s to times since new_base_s.
+NTA_HD constexpr TimeShift time_shift(std::int64_t old_base_s, std::int64_t new_base_s,
+                                      std::int64_t unit_ns) {
+  std::int64_t const per_second = 1'000'000'000 / unit_ns;
+  std::int64_t const most = INT64_MAX / per_second;
+  std::int64_t const away = old_base_s - new_base_s;  // seconds of captures: far from 2^63
+  std::int64_t const delta =
+      away > most ? INT64_MAX : (away < -most ? -INT64_MAX : away * per_second);
+  return {delta, kMaxTime / unit_ns};
+}
+
+NTA_HD constexpr std::int64_t shifted(std::int64_t t, TimeShift shift) {
   if (t == kNoTime) {
     return t;
   }
-  if (delta > 0 && t > kMaxTime - delta) {
-    return kMaxTime;
+  if (shift.delta > 0 && t > shift.limit - shift.delta) {
+    return shift.limit;
   }
-  if (delta < 0 && t < -kMaxTime - delta) {
-    return -kMaxTime;
+  if (shift.delta < 0 && t < -shift.limit - shift.delta) {
+    return -shift.limit;
   }
-  return t + delta;
+  return t + shift.delta;
 }
 
 /// Row i as a packet at time t. `protocol` is the key's; `one_sided`: see ProjectedKey.

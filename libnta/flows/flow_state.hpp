@@ -55,8 +55,8 @@ struct FlowState {
     side[0].seq.span = before_a;
     side[1].seq.span = before_b;
   }
-  /// All times moved to a base `delta` units earlier.
-  NTA_HD void rebase(std::int64_t delta);
+  /// All times moved to another base.
+  NTA_HD void rebase(TimeShift by);
 
   friend bool operator==(FlowState const&, FlowState const&) = default;
 };
@@ -122,26 +122,26 @@ NTA_HD inline void FlowState::merge(FlowState const& later, Rules const& rules) 
   }
 }
 
-NTA_HD inline void FlowState::rebase(std::int64_t delta) {
+NTA_HD inline void FlowState::rebase(TimeShift by) {
   for (SideState& s : side) {
-    s.time.first = shifted(s.time.first, delta);
-    s.time.last = shifted(s.time.last, delta);
-    s.syn = shifted(s.syn, delta);
-    s.syn_ack = shifted(s.syn_ack, delta);
-    s.ack = shifted(s.ack, delta);
-    s.ack_of_syn_ack = shifted(s.ack_of_syn_ack, delta);
+    s.time.first = shifted(s.time.first, by);
+    s.time.last = shifted(s.time.last, by);
+    s.syn = shifted(s.syn, by);
+    s.syn_ack = shifted(s.syn_ack, by);
+    s.ack = shifted(s.ack, by);
+    s.ack_of_syn_ack = shifted(s.ack_of_syn_ack, by);
   }
-  time.first = shifted(time.first, delta);
-  time.last = shifted(time.last, delta);
+  time.first = shifted(time.first, by);
+  time.last = shifted(time.last, by);
   if (activity.idle_count > 0) {
-    activity.head_last = shifted(activity.head_last, delta);
-    activity.tail_first = shifted(activity.tail_first, delta);
+    activity.head_last = shifted(activity.head_last, by);
+    activity.tail_first = shifted(activity.tail_first, by);
   }
   if (bulk.n >= 1) {
-    bulk.head.shift(delta);
+    bulk.head.shift(by);
   }
   if (bulk.n == 2) {
-    bulk.tail.shift(delta);
+    bulk.tail.shift(by);
   }
 }
 

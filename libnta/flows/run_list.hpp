@@ -39,9 +39,9 @@ struct BulkRun {
     total.bytes += bytes;
     total.duration += last - first;
   }
-  NTA_HD void shift(std::int64_t delta) {
-    first = shifted(first, delta);
-    last = shifted(last, delta);
+  NTA_HD void shift(TimeShift by) {
+    first = shifted(first, by);
+    last = shifted(last, by);
   }
   NTA_HD static void combine(Total& total, Total const& other) {
     total.count += other.count;

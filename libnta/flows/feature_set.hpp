@@ -1,0 +1,44 @@
+// A feature set: published names in a published order (`feature_sets/*.json`), or a selection of
+// them. Its hash goes into feature files and models, which refuse another list.
+#pragma once
+
+#include "libnta/flows/features/feature_list.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nta {
+
+/// Globs (`*`, `?`) over names; include empty = all; exclude is applied after include.
+struct FeatureSelection {
+  std::string set = "nta";
+  std::vector<std::string> include, exclude;
+};
+
+struct FeatureSet {
+  std::string name;
+  std::vector<int> ids;  // positions in AllFeatures, in the set's order
+  std::string sha256;    // of the ordered (name, unit, type, formula version) list
+  std::size_t size() const { return ids.size(); }
+};
+
+/// Error(usage): unknown set, a glob that matches no name of the set, or nothing left.
+FeatureSet select_features(FeatureSelection const& selection);
+
+/// All names of the list, in the order of their ids.
+std::vector<std::string> feature_names();
+
+/// A row of the documentation.
+struct FeatureDoc {
+  std::string name, unit, type, definition;  // type: i64, f64
+};
+std::vector<FeatureDoc> feature_docs(FeatureSet const& set);
+
+/// The same as aligned text, a line per feature.
+std::string feature_list_text(FeatureSet const& set);
+
+/// `*` any characters, `?` one.
+bool glob_matches(std::string_view glob, std::string_view name);
+
+}  // namespace nta

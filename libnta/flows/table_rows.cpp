@@ -1,0 +1,145 @@
+// FeatureTable columns and their rows: see table_rows.hpp.
+#include "libnta/flows/table_rows.hpp"
+
+#include "libnta/flows/flow_key.hpp"
+
+#include <cstring>
+
+namespace nta {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+void resize_identity(FlowIdentity& identity, std::size_t n) {
+  identity.first_packet.resize(n);
+  identity.last_packet.resize(n);
+  identity.capture.resize(n);
+  identity.start_s.resize(n);
+  identity.start_ns.resize(n);
+  identity.src_ip.resize(n);
+  identity.dst_ip.resize(n);
+  identity.src_port.resize(n);
+  identity.dst_port.resize(n);
+  identity.protocol.resize(n);
+  identity.ip_version.resize(n);
+  identity.vlan_outer.resize(n);
+  identity.vlan_inner.resize(n);
+  identity.tunnel.resize(n);
+  identity.tunnel_id.resize(n);
+  identity.src_mac.resize(n);
+  identity.dst_mac.resize(n);
+  identity.flow_end_reason.resize(n);
+  identity.continuation_of.resize(n);
+}
+
+std::string_view name_of(SequenceSize size) {
+  return size == SequenceSize::ip ? "ip" : (size == SequenceSize::wire ? "wire" : "payload");
+}
+
+SequenceColumns make_sequence(SequenceSpec const& spec, std::size_t n_flows) {
+  SequenceColumns columns;
+  if (spec.n == 0) {
+    return columns;
+  }
+  columns.n = spec.n;
+  columns.packets = spec.packets == SequencePackets::all ? "all" : "payload";
+  columns.size_basis = name_of(spec.size);
+  std::size_t const cells = n_flows * static_cast<std::size_t>(spec.n);
+  columns.count.resize(n_flows);
+  columns.direction.resize(spec.has_direction ? cells : 0);
+  columns.size.resize(spec.has_size ? cells : 0);
+  columns.gap_ns.resize(spec.has_gap ? cells : 0);
+  columns.flags.resize(spec.has_flags ? cells : 0);
+  columns.window.resize(spec.has_window ? cells : 0);
+  return columns;
+}
+
+template <class T>
+T* data_or_null(std::vector<T>& column) {
+  return column.empty() ? nullptr : column.data();
+}
+
+}  // namespace
+
+void set_start(FlowOrigin& origin, std::int64_t base_s, std::int64_t t, std::int64_t unit_ns) {
+  std::int64_t const per_second = kNsPerSecond / unit_ns;
+  std::int64_t second = t / per_second;
+  std::int64_t rest = t % per_second;
+  if (rest < 0) {
+    rest += per_second;
+    --second;
+  }
+  origin.start_s = base_s + second;
+  origin.start_ns = static_cast<std::uint32_t>(rest * unit_ns);
+}
+
+FeatureTable make_feature_table(Profile const& profile, FeatureSet const& set,
+                                SequenceSpec const& sequence, std::size_t n_flows) {
+  FeatureTable table;
+  resize_identity(table.identity, n_flows);
+  auto const all = describe_features();
+  for (int const id : set.ids) {
+    FeatureDescription const& feature = all[static_cast<std::size_t>(id)];
+    FeatureColumn column{feature.name, feature.unit, {}};
+    if (feature.integer) {
+      column.values = std::vector<std::int64_t>(n_flows);
+    } else {
+      column.values = std::vector<double>(n_flows);
+    }
+    table.features.push_back(std::move(column));
+  }
+  table.sequence = make_sequence(sequence, n_flows);
+  table.provenance.profile_json = profile.canonical;
+  table.provenance.profile_sha256 = profile.sha256;
+  table.provenance.set_name = set.name;
+  table.provenance.set_sha256 = set.sha256;
+  return table;
+}
+
+void set_identity(FlowIdentity& identity, std::size_t row, FlowOrigin const& origin,
+                  Rules const& rules) {
+  PacketKey const& key = origin.key;
+  bool const from_a = origin.forward == 0;
+  bool const ports = rules.has_key(kKeyPorts) && rules.port_protocols.has(key.protocol);
+  identity.first_packet[row] = origin.first_packet;
+  identity.last_packet[row] = origin.last_packet;
+  identity.capture[row] = origin.capture;
+  identity.start_s[row] = origin.start_s;
+  identity.start_ns[row] = origin.start_ns;
+  identity.src_ip[row] = from_a ? key.addr_a : key.addr_b;
+  identity.dst_ip[row] = from_a ? key.addr_b : key.addr_a;
+  identity.src_port[row] = !ports ? std::uint16_t{0} : (from_a ? key.port_a : key.port_b);
+  identity.dst_port[row] = !ports ? std::uint16_t{0} : (from_a ? key.port_b : key.port_a);
+  identity.protocol[row] = key.protocol;
+  identity.ip_version[row] = key.ip_version;
+  identity.vlan_outer[row] = key.vlan_outer;
+  identity.vlan_inner[row] = key.vlan_inner;
+  identity.tunnel[row] = last_tunnel(key.path);
+  identity.tunnel_id[row] = key.tunnel_id;
+  identity.src_mac[row] = from_a ? key.mac_a : key.mac_b;
+  identity.dst_mac[row] = from_a ? key.mac_b : key.mac_a;
+  identity.flow_end_reason[row] = static_cast<std::uint8_t>(origin.end_reason);
+  identity.continuation_of[row] = origin.continuation_of;
+}
+
+FeatureCell* column_cells(FeatureColumn& column) {
+  static_assert(sizeof(std::int64_t) == sizeof(FeatureCell) &&
+                sizeof(double) == sizeof(FeatureCell));
+  return std::visit([](auto& values) { return reinterpret_cast<FeatureCell*>(values.data()); },
+                    column.values);
+}
+
+void set_cells(FeatureTable& table, std::size_t row, FeatureCell const* cells) {
+  for (std::size_t i = 0; i < table.features.size(); ++i) {
+    std::visit([&](auto& values) { memcpy(values.data() + row, cells + i, sizeof(FeatureCell)); },
+               table.features[i].values);
+  }
+}
+
+SequencePointers sequence_pointers(SequenceColumns& sequence) {
+  return {data_or_null(sequence.direction), data_or_null(sequence.size),
+          data_or_null(sequence.gap_ns), data_or_null(sequence.flags),
+          data_or_null(sequence.window)};
+}
+
+}  // namespace nta
