@@ -37,7 +37,8 @@ enum TcpFlag : std::uint8_t {
   kTcpCwr = 128
 };
 
-/// Columns of equal length in host memory, in capture order (index, then layer from outside in).
+/// Columns of equal length in host memory; rows of one key are in capture order (index, then layer
+/// from outside in).
 struct PacketRows {
   std::span<std::uint32_t const> key;     // row of the key table
   std::span<std::uint32_t const> index;   // record number in the capture - first_index

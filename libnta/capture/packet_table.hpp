@@ -10,7 +10,8 @@
 
 namespace nta {
 
-/// A contiguous range of records of a capture. Rows are in capture order. `keys` are distinct.
+/// A contiguous range of records of a capture. Rows of one key are in capture order; ingest gives all
+/// rows in capture order, shards give them by partition. `keys` are distinct.
 /// Every row's `key` is < keys.size(). All columns have equal length.
 struct PacketTable {
   std::uint64_t first_index = 0;  // record number (over all inputs of an ingest) of `index` 0

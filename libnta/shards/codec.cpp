@@ -1,0 +1,265 @@
+#include "libnta/shards/codec.hpp"
+
+#include "libnta/core/error.hpp"
+
+#include <bit>
+#include <cstring>
+#include <lz4.h>
+#include <zstd.h>
+
+namespace nta {
+namespace {
+
+constexpr int kZstdLevel = 1;
+constexpr std::size_t kLz4Header = 16;  // u64 size, u32 block size, u32 size of the one block
+
+template <std::size_t kBytes>
+void shuffle_fixed(std::byte const* from, std::size_t n, std::byte* to) {
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      to[j * n + i] = from[i * kBytes + j];
+    }
+  }
+}
+
+template <std::size_t kBytes>
+void unshuffle_fixed(std::byte const* from, std::size_t n, std::byte* to) {
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      to[i * kBytes + j] = from[j * n + i];
+    }
+  }
+}
+
+/// Transposes a block of 8 x 8 bytes, one row a word, in three exchange steps.
+void transpose_8x8(std::uint64_t (&rows)[8]) {
+  constexpr std::uint64_t kMasks[3] = {0x00000000FFFFFFFFULL, 0x0000FFFF0000FFFFULL,
+                                       0x00FF00FF00FF00FFULL};
+  for (int step = 0, distance = 4; step < 3; ++step, distance /= 2) {
+    for (int i = 0; i < 8; ++i) {
+      if ((i & distance) != 0) {
+        continue;
+      }
+      auto const shift = 8 * distance;
+      auto const swap = ((rows[i] >> shift) ^ rows[i + distance]) & kMasks[step];
+      rows[i] ^= swap << shift;
+      rows[i + distance] ^= swap;
+    }
+  }
+}
+
+// 8-byte columns are half of a shard's bytes: whole words instead of single bytes.
+template <>
+void shuffle_fixed<8>(std::byte const* from, std::size_t n, std::byte* to) {
+  std::size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    std::uint64_t rows[8];
+    std::memcpy(rows, from + i * 8, 64);
+    transpose_8x8(rows);
+    for (std::size_t j = 0; j < 8; ++j) {
+      std::memcpy(to + j * n + i, &rows[j], 8);
+    }
+  }
+  for (; i < n; ++i) {
+    for (std::size_t j = 0; j < 8; ++j) {
+      to[j * n + i] = from[i * 8 + j];
+    }
+  }
+}
+
+template <>
+void unshuffle_fixed<8>(std::byte const* from, std::size_t n, std::byte* to) {
+  std::size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    std::uint64_t rows[8];
+    for (std::size_t j = 0; j < 8; ++j) {
+      std::memcpy(&rows[j], from + j * n + i, 8);
+    }
+    transpose_8x8(rows);
+    std::memcpy(to + i * 8, rows, 64);
+  }
+  for (; i < n; ++i) {
+    for (std::size_t j = 0; j < 8; ++j) {
+      to[i * 8 + j] = from[j * n + i];
+    }
+  }
+}
+
+template <class Value>
+void put_big_endian(std::byte* to, Value value) {
+  static_assert(std::endian::native == std::endian::little);
+  for (std::size_t i = 0; i < sizeof value; ++i) {
+    to[i] = static_cast<std::byte>(value >> (8 * (sizeof value - 1 - i)));
+  }
+}
+
+template <class Value>
+Value get_big_endian(std::byte const* from) {
+  Value value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) {
+    value = static_cast<Value>((value << 8) | static_cast<Value>(from[i]));
+  }
+  return value;
+}
+
+std::vector<std::byte> lz4_encode(std::span<std::byte const> raw) {
+  NTA_EXPECTS(raw.size() <= LZ4_MAX_INPUT_SIZE, ErrorKind::failed, "chunk of {} B is too large",
+              raw.size());
+  auto const size = static_cast<int>(raw.size());
+  std::vector<std::byte> out(kLz4Header + static_cast<std::size_t>(LZ4_compressBound(size)));
+  put_big_endian<std::uint64_t>(out.data(), raw.size());
+  put_big_endian<std::uint32_t>(out.data() + 8, static_cast<std::uint32_t>(raw.size()));
+  auto stored = LZ4_compress_default(reinterpret_cast<char const*>(raw.data()),
+                                     reinterpret_cast<char*>(out.data() + kLz4Header), size,
+                                     static_cast<int>(out.size() - kLz4Header));
+  if (stored <= 0 || stored >= size) {  // the filter's mark of a raw block is equal size
+    stored = size;
+    std::memcpy(out.data() + kLz4Header, raw.data(), raw.size());
+  }
+  put_big_endian<std::uint32_t>(out.data() + 12, static_cast<std::uint32_t>(stored));
+  out.resize(kLz4Header + static_cast<std::size_t>(stored));
+  return out;
+}
+
+void lz4_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
+  NTA_EXPECTS(stored.size() >= kLz4Header, ErrorKind::data, "LZ4 chunk of {} B has no header",
+              stored.size());
+  auto const total = get_big_endian<std::uint64_t>(stored.data());
+  auto const block = get_big_endian<std::uint32_t>(stored.data() + 8);
+  auto const size = get_big_endian<std::uint32_t>(stored.data() + 12);
+  auto const body = stored.subspan(kLz4Header);
+  NTA_EXPECTS(
+      total == raw.size() && block == raw.size() && size == body.size(), ErrorKind::data,
+      "LZ4 chunk says {} B in blocks of {} and one of {} B; {} B of values and {} B of data "
+      "are there",
+      total, block, size, raw.size(), body.size());
+  if (size == raw.size()) {
+    std::memcpy(raw.data(), body.data(), size);
+    return;
+  }
+  auto const got = LZ4_decompress_safe(reinterpret_cast<char const*>(body.data()),
+                                       reinterpret_cast<char*>(raw.data()),
+                                       static_cast<int>(body.size()), static_cast<int>(raw.size()));
+  NTA_EXPECTS(got >= 0 && static_cast<std::size_t>(got) == raw.size(), ErrorKind::data,
+              "LZ4 data is damaged");
+}
+
+std::vector<std::byte> zstd_encode(std::span<std::byte const> raw) {
+  std::vector<std::byte> out(ZSTD_compressBound(raw.size()));
+  auto const stored = ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), kZstdLevel);
+  NTA_EXPECTS(ZSTD_isError(stored) == 0, ErrorKind::failed, "Zstd: {}", ZSTD_getErrorName(stored));
+  out.resize(stored);
+  return out;
+}
+
+void zstd_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
+  auto const got = ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size());
+  NTA_EXPECTS(ZSTD_isError(got) == 0, ErrorKind::data, "Zstd data is damaged: {}",
+              ZSTD_getErrorName(got));
+  NTA_EXPECTS(got == raw.size(), ErrorKind::data, "Zstd chunk holds {} B instead of {}", got,
+              raw.size());
+}
+
+}  // namespace
+
+Codec codec_from_name(std::string_view name) {
+  for (auto const codec : {Codec::none, Codec::lz4, Codec::zstd}) {
+    if (codec_name(codec) == name) {
+      return codec;
+    }
+  }
+  fail(ErrorKind::usage, "codec {}: expected none, lz4 or zstd", name);
+}
+
+std::string_view codec_name(Codec codec) {
+  return codec == Codec::none ? "none" : codec == Codec::lz4 ? "lz4" : "zstd";
+}
+
+void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                   std::span<std::byte> to) {
+  auto const n = from.size() / element_bytes;
+  switch (element_bytes) {
+    case 1:
+      std::memcpy(to.data(), from.data(), from.size());
+      return;
+    case 2:
+      return shuffle_fixed<2>(from.data(), n, to.data());
+    case 4:
+      return shuffle_fixed<4>(from.data(), n, to.data());
+    case 8:
+      return shuffle_fixed<8>(from.data(), n, to.data());
+    case 16:
+      return shuffle_fixed<16>(from.data(), n, to.data());
+    default:
+      fail(ErrorKind::failed, "no element has {} B", element_bytes);
+  }
+}
+
+void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                     std::span<std::byte> to) {
+  auto const n = from.size() / element_bytes;
+  switch (element_bytes) {
+    case 1:
+      std::memcpy(to.data(), from.data(), from.size());
+      return;
+    case 2:
+      return unshuffle_fixed<2>(from.data(), n, to.data());
+    case 4:
+      return unshuffle_fixed<4>(from.data(), n, to.data());
+    case 8:
+      return unshuffle_fixed<8>(from.data(), n, to.data());
+    case 16:
+      return unshuffle_fixed<16>(from.data(), n, to.data());
+    default:
+      fail(ErrorKind::failed, "no element has {} B", element_bytes);
+  }
+}
+
+std::vector<std::byte> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
+                                    Codec codec) {
+  if (codec == Codec::none) {
+    return {raw.begin(), raw.end()};
+  }
+  if (element_bytes == 1) {
+    return codec == Codec::lz4 ? lz4_encode(raw) : zstd_encode(raw);
+  }
+  std::vector<std::byte> shuffled(raw.size());
+  shuffle_bytes(raw, element_bytes, shuffled);
+  return codec == Codec::lz4 ? lz4_encode(shuffled) : zstd_encode(shuffled);
+}
+
+void decode_chunk(std::span<std::byte const> stored, std::size_t element_bytes, Codec codec,
+                  std::span<std::byte> raw) {
+  if (codec == Codec::none) {
+    NTA_EXPECTS(stored.size() == raw.size(), ErrorKind::data, "{} B stored instead of {}",
+                stored.size(), raw.size());
+    std::memcpy(raw.data(), stored.data(), stored.size());
+    return;
+  }
+  std::vector<std::byte> shuffled(element_bytes == 1 ? 0 : raw.size());
+  auto const target = element_bytes == 1 ? raw : std::span<std::byte>(shuffled);
+  if (codec == Codec::lz4) {
+    lz4_decode(stored, target);
+  } else {
+    zstd_decode(stored, target);
+  }
+  if (element_bytes != 1) {
+    unshuffle_bytes(shuffled, element_bytes, raw);
+  }
+}
+
+void delta_encode(std::span<std::int64_t> values) noexcept {
+  for (std::size_t i = values.size(); i-- > 1;) {
+    values[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values[i]) -
+                                          static_cast<std::uint64_t>(values[i - 1]));
+  }
+}
+
+void delta_decode(std::span<std::int64_t> values) noexcept {
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    values[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values[i]) +
+                                          static_cast<std::uint64_t>(values[i - 1]));
+  }
+}
+
+}  // namespace nta

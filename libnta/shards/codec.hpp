@@ -1,0 +1,43 @@
+// A chunk's values -> its stored bytes and back: byte shuffle, then LZ4 (HDF5 filter 32004) or Zstd
+// (32015), so that h5py with hdf5plugin reads what we wrote. Decoding trusts nothing in its input.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace nta {
+
+enum class Codec : std::uint8_t { none, lz4, zstd };
+
+/// "none", "lz4", "zstd". Error(usage) for another name.
+Codec codec_from_name(std::string_view name);
+std::string_view codec_name(Codec codec);
+
+/// HDF5 filter number; 0 for none.
+constexpr unsigned filter_id(Codec codec) {
+  return codec == Codec::lz4 ? 32004U : codec == Codec::zstd ? 32015U : 0U;
+}
+
+/// Byte j of element i goes to place j * n + i. `to` and `from` have equal size, a multiple of
+/// `element_bytes`, and do not overlap.
+void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                   std::span<std::byte> to);
+void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                     std::span<std::byte> to);
+
+/// Stored form of `raw`. codec none: raw itself, not shuffled.
+std::vector<std::byte> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
+                                    Codec codec);
+
+/// Fills `raw` from its stored form; Error(data) unless exactly raw.size() bytes come out.
+void decode_chunk(std::span<std::byte const> stored, std::size_t element_bytes, Codec codec,
+                  std::span<std::byte> raw);
+
+/// x_i -> x_i - x_(i-1) in place, wrapping, and back.
+void delta_encode(std::span<std::int64_t> values) noexcept;
+void delta_decode(std::span<std::int64_t> values) noexcept;
+
+}  // namespace nta

@@ -1,0 +1,400 @@
+#include "libnta/shards/h5.hpp"
+
+#include "libnta/core/error.hpp"
+
+#include <hdf5.h>
+
+#include <cstring>
+#include <mutex>
+
+namespace nta {
+namespace {
+
+static_assert(sizeof(hid_t) == sizeof(std::int64_t));
+
+std::recursive_mutex& library_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+/// The filter is only named in our files: chunks come and go encoded, past the library's pipeline.
+std::size_t no_filter(unsigned, std::size_t, unsigned const*, std::size_t, std::size_t*, void**) {
+  return 0;
+}
+
+void name_filters() {
+  for (auto const codec : {Codec::lz4, Codec::zstd}) {
+    H5Z_class2_t const filter{H5Z_CLASS_T_VERS,
+                              static_cast<H5Z_filter_t>(filter_id(codec)),
+                              1,
+                              1,
+                              codec == Codec::lz4 ? "lz4" : "zstd",
+                              nullptr,
+                              nullptr,
+                              &no_filter};
+    H5Zregister(&filter);
+  }
+}
+
+/// Holds the library for one call; its own printing of errors is off.
+class Library {
+ public:
+  Library() : lock_(library_mutex()) {
+    [[maybe_unused]] static bool const named = (name_filters(), true);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+
+ private:
+  std::lock_guard<std::recursive_mutex> lock_;
+};
+
+extern "C" herr_t keep_innermost(unsigned, H5E_error2_t const* error, void* text) {
+  if (error->desc != nullptr) {
+    *static_cast<std::string*>(text) = error->desc;
+  }
+  return 0;
+}
+
+[[noreturn]] void fail_h5(std::string const& file, std::string_view what) {
+  std::string reason = "no reason given";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, &keep_innermost, &reason);
+  fail(ErrorKind::data, "{}: {}: {}", file, what, reason);
+}
+
+template <class Result>
+Result check(Result result, std::string const& file, std::string_view what) {
+  if (result < 0) {
+    fail_h5(file, what);
+  }
+  return result;
+}
+
+template <class Closer>
+H5Id hold(hid_t id, Closer closer, std::string const& file, std::string_view what) {
+  return {check(id, file, what), closer};
+}
+
+int close_file(std::int64_t id) {
+  return H5Fclose(id);
+}
+int close_group(std::int64_t id) {
+  return H5Gclose(id);
+}
+int close_dataset(std::int64_t id) {
+  return H5Dclose(id);
+}
+int close_space(std::int64_t id) {
+  return H5Sclose(id);
+}
+int close_type(std::int64_t id) {
+  return H5Tclose(id);
+}
+int close_list(std::int64_t id) {
+  return H5Pclose(id);
+}
+int close_attribute(std::int64_t id) {
+  return H5Aclose(id);
+}
+
+H5Id file_type(DType type) {
+  static constexpr hsize_t kIpBytes = 16;
+  switch (type) {
+    case DType::u8:
+      return {H5Tcopy(H5T_STD_U8LE), close_type};
+    case DType::u16:
+      return {H5Tcopy(H5T_STD_U16LE), close_type};
+    case DType::u32:
+      return {H5Tcopy(H5T_STD_U32LE), close_type};
+    case DType::u64:
+      return {H5Tcopy(H5T_STD_U64LE), close_type};
+    case DType::i8:
+      return {H5Tcopy(H5T_STD_I8LE), close_type};
+    case DType::i32:
+      return {H5Tcopy(H5T_STD_I32LE), close_type};
+    case DType::i64:
+      return {H5Tcopy(H5T_STD_I64LE), close_type};
+    case DType::f64:
+      return {H5Tcopy(H5T_IEEE_F64LE), close_type};
+    case DType::ip:
+      return {H5Tarray_create2(H5T_STD_U8LE, 1, &kIpBytes), close_type};
+  }
+  return {};
+}
+
+H5Id chunk_entry_type() {
+  H5Id type(H5Tcreate(H5T_COMPOUND, sizeof(ChunkEntry)), close_type);
+  H5Id const text(H5Tcopy(H5T_C_S1), close_type);
+  H5Tset_size(text.get(), sizeof ChunkEntry::column);
+  H5Tinsert(type.get(), "column", offsetof(ChunkEntry, column), text.get());
+  H5Tinsert(type.get(), "chunk", offsetof(ChunkEntry, chunk), H5T_STD_U32LE);
+  H5Tinsert(type.get(), "offset", offsetof(ChunkEntry, offset), H5T_STD_U64LE);
+  H5Tinsert(type.get(), "bytes", offsetof(ChunkEntry, bytes), H5T_STD_U64LE);
+  H5Tinsert(type.get(), "filter_mask", offsetof(ChunkEntry, filter_mask), H5T_STD_U32LE);
+  H5Tinsert(type.get(), "crc32c", offsetof(ChunkEntry, crc32c), H5T_STD_U32LE);
+  return type;
+}
+
+H5Id text_type() {
+  H5Id type(H5Tcopy(H5T_C_S1), close_type);
+  H5Tset_size(type.get(), H5T_VARIABLE);
+  H5Tset_cset(type.get(), H5T_CSET_UTF8);
+  return type;
+}
+
+H5Id line_space(hsize_t rows) {
+  return {H5Screate_simple(1, &rows, nullptr), close_space};
+}
+
+/// Creation list without time stamps: equal content gives equal bytes.
+H5Id dataset_list(DatasetInfo const& info) {
+  H5Id list(H5Pcreate(H5P_DATASET_CREATE), close_list);
+  H5Pset_obj_track_times(list.get(), false);
+  if (info.chunk_rows == 0) {
+    return list;
+  }
+  hsize_t const chunk = info.chunk_rows;
+  H5Pset_chunk(list.get(), 1, &chunk);
+  H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER);
+  if (info.codec == Codec::none) {
+    return list;
+  }
+  if (size_of(info.type) > 1) {
+    H5Pset_shuffle(list.get());
+  }
+  unsigned const level = 1;
+  bool const zstd = info.codec == Codec::zstd;
+  H5Pset_filter(list.get(), static_cast<H5Z_filter_t>(filter_id(info.codec)), H5Z_FLAG_MANDATORY,
+                zstd ? 1 : 0, zstd ? &level : nullptr);
+  return list;
+}
+
+void write_contiguous(H5Id const& file, std::string const& name, std::string const& path,
+                      H5Id const& type, std::size_t rows, void const* data) {
+  auto const space = line_space(rows);
+  auto const list = dataset_list({});
+  auto const dataset = hold(H5Dcreate2(file.get(), path.c_str(), type.get(), space.get(),
+                                       H5P_DEFAULT, list.get(), H5P_DEFAULT),
+                            close_dataset, name, "cannot create " + path);
+  if (rows == 0) {
+    return;
+  }
+  check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data), name,
+        "cannot write " + path);
+}
+
+template <class Value>
+std::vector<Value> read_contiguous(H5Id const& file, std::string const& name,
+                                   std::string const& path, H5Id const& type) {
+  auto const dataset = hold(H5Dopen2(file.get(), path.c_str(), H5P_DEFAULT), close_dataset, name,
+                            "no dataset " + path);
+  auto const space = hold(H5Dget_space(dataset.get()), close_space, name, path);
+  auto const rows = check(H5Sget_simple_extent_npoints(space.get()), name, path);
+  auto const bytes = H5Dget_storage_size(dataset.get());
+  NTA_EXPECTS(bytes == static_cast<hsize_t>(rows) * sizeof(Value), ErrorKind::data,
+              "{}: {} has {} rows in {} B", name, path, rows, bytes);
+  std::vector<Value> out(static_cast<std::size_t>(rows));
+  if (rows > 0) {
+    check(H5Dread(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, out.data()), name,
+          "cannot read " + path);
+  }
+  return out;
+}
+
+H5Id open_attribute(H5Id const& file, std::string const& name, std::string const& attribute) {
+  return hold(H5Aopen(file.get(), attribute.c_str(), H5P_DEFAULT), close_attribute, name,
+              "no attribute " + attribute);
+}
+
+DType find_type(H5Id const& stored, std::string const& name, std::string const& path) {
+  for (int i = 0; i <= static_cast<int>(DType::ip); ++i) {
+    auto const type = file_type(static_cast<DType>(i));
+    if (H5Tequal(stored.get(), type.get()) > 0) {
+      return static_cast<DType>(i);
+    }
+  }
+  fail(ErrorKind::data, "{}: {} has a type that no column of ours has", name, path);
+}
+
+}  // namespace
+
+H5Id::~H5Id() {
+  if (id_ < 0) {
+    return;
+  }
+  Library const library;
+  close_(id_);
+}
+
+H5Id& H5Id::operator=(H5Id&& other) noexcept {
+  std::swap(id_, other.id_);
+  std::swap(close_, other.close_);
+  return *this;
+}
+
+H5File H5File::create(std::string const& name) {
+  Library const library;
+  constexpr std::size_t kGrowBytes = 4 << 20;
+  constexpr hsize_t kMetaBlockBytes = 64 << 10;  // few places of metadata among the chunks
+  H5Id const access(H5Pcreate(H5P_FILE_ACCESS), close_list);
+  H5Pset_fapl_core(access.get(), kGrowBytes, false);
+  // 1.10 spoils the checksum of a newer superblock when it hands out an image.
+  H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+  H5Pset_meta_block_size(access.get(), kMetaBlockBytes);
+  H5Id const creation(H5Pcreate(H5P_FILE_CREATE), close_list);
+  H5Pset_obj_track_times(creation.get(), false);
+  return {name, hold(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
+                     close_file, name, "cannot start an HDF5 file")};
+}
+
+H5File H5File::open(std::filesystem::path const& path) {
+  Library const library;
+  return {path.string(), hold(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), close_file,
+                              path.string(), "not an HDF5 file, or a damaged one")};
+}
+
+void H5File::make_group(std::string const& path) {
+  Library const library;
+  hold(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), close_group,
+       name_, "cannot create group " + path);
+}
+
+H5Id H5File::make_chunked(std::string const& path, DatasetInfo const& info) {
+  Library const library;
+  auto const type = file_type(info.type);
+  auto const space = line_space(info.rows);
+  auto const list = dataset_list(info);
+  return hold(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), H5P_DEFAULT,
+                         list.get(), H5P_DEFAULT),
+              close_dataset, name_, "cannot create " + path);
+}
+
+std::uint64_t H5File::write_chunk(H5Id const& dataset, std::uint64_t row,
+                                  std::span<std::byte const> encoded) {
+  Library const library;
+  hsize_t const place = row;
+  check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &place, encoded.size(), encoded.data()),
+        name_, "cannot write a chunk");
+  unsigned mask = 0;
+  haddr_t address = 0;
+  hsize_t bytes = 0;
+  check(H5Dget_chunk_info_by_coord(dataset.get(), &place, &mask, &address, &bytes), name_,
+        "cannot find a chunk");
+  NTA_EXPECTS(bytes == encoded.size() && address != HADDR_UNDEF, ErrorKind::failed,
+              "{}: chunk of {} B was stored as {} B", name_, encoded.size(), bytes);
+  return address;
+}
+
+void H5File::write_plain(std::string const& path, std::span<std::uint64_t const> values) {
+  Library const library;
+  write_contiguous(file_, name_, path, file_type(DType::u64), values.size(), values.data());
+}
+
+void H5File::write_chunk_table(std::span<ChunkEntry const> entries) {
+  Library const library;
+  write_contiguous(file_, name_, "chunk_table", chunk_entry_type(), entries.size(), entries.data());
+}
+
+void H5File::set_attribute(std::string const& name, std::string const& text) {
+  Library const library;
+  auto const type = text_type();
+  H5Id const space(H5Screate(H5S_SCALAR), close_space);
+  auto const attribute =
+      hold(H5Acreate2(file_.get(), name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+           close_attribute, name_, "cannot create attribute " + name);
+  char const* const value = text.c_str();
+  check(H5Awrite(attribute.get(), type.get(), &value), name_, "cannot write attribute " + name);
+}
+
+void H5File::set_attribute(std::string const& name, std::int64_t value) {
+  Library const library;
+  H5Id const space(H5Screate(H5S_SCALAR), close_space);
+  auto const attribute = hold(
+      H5Acreate2(file_.get(), name.c_str(), H5T_STD_I64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+      close_attribute, name_, "cannot create attribute " + name);
+  check(H5Awrite(attribute.get(), H5T_NATIVE_INT64, &value), name_,
+        "cannot write attribute " + name);
+}
+
+std::vector<std::byte> H5File::image() {
+  Library const library;
+  check(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), name_, "cannot finish the HDF5 file");
+  auto const bytes = check(H5Fget_file_image(file_.get(), nullptr, 0), name_, "no image");
+  std::vector<std::byte> out(static_cast<std::size_t>(bytes));
+  check(H5Fget_file_image(file_.get(), out.data(), out.size()), name_, "no image");
+  return out;
+}
+
+DatasetInfo H5File::info(std::string const& path) const {
+  Library const library;
+  auto const dataset = hold(H5Dopen2(file_.get(), path.c_str(), H5P_DEFAULT), close_dataset, name_,
+                            "no dataset " + path);
+  auto const space = hold(H5Dget_space(dataset.get()), close_space, name_, path);
+  auto const type = hold(H5Dget_type(dataset.get()), close_type, name_, path);
+  auto const list = hold(H5Dget_create_plist(dataset.get()), close_list, name_, path);
+  NTA_EXPECTS(H5Sget_simple_extent_ndims(space.get()) == 1, ErrorKind::data,
+              "{}: {} is not one-dimensional", name_, path);
+  DatasetInfo out{.type = find_type(type, name_, path)};
+  out.rows =
+      static_cast<std::uint64_t>(check(H5Sget_simple_extent_npoints(space.get()), name_, path));
+  hsize_t chunk = 0;
+  if (H5Pget_layout(list.get()) == H5D_CHUNKED) {
+    check(H5Pget_chunk(list.get(), 1, &chunk), name_, path);
+  }
+  out.chunk_rows = chunk;
+  int const filters = H5Pget_nfilters(list.get());
+  for (int i = 0; i < filters; ++i) {
+    unsigned flags = 0;
+    std::size_t n_values = 0;
+    auto const id = H5Pget_filter2(list.get(), static_cast<unsigned>(i), &flags, &n_values, nullptr,
+                                   0, nullptr, nullptr);
+    if (id == static_cast<int>(filter_id(Codec::lz4))) {
+      out.codec = Codec::lz4;
+    }
+    if (id == static_cast<int>(filter_id(Codec::zstd))) {
+      out.codec = Codec::zstd;
+    }
+  }
+  return out;
+}
+
+bool H5File::has(std::string const& path) const {
+  Library const library;
+  return H5Lexists(file_.get(), path.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::vector<std::uint64_t> H5File::read_plain(std::string const& path) const {
+  Library const library;
+  return read_contiguous<std::uint64_t>(file_, name_, path, file_type(DType::u64));
+}
+
+std::vector<ChunkEntry> H5File::read_chunk_table() const {
+  Library const library;
+  return read_contiguous<ChunkEntry>(file_, name_, "chunk_table", chunk_entry_type());
+}
+
+bool H5File::has_attribute(std::string const& name) const {
+  Library const library;
+  return H5Aexists(file_.get(), name.c_str()) > 0;
+}
+
+std::string H5File::text_attribute(std::string const& name) const {
+  Library const library;
+  auto const attribute = open_attribute(file_, name_, name);
+  auto const type = text_type();
+  char* value = nullptr;
+  check(H5Aread(attribute.get(), type.get(), &value), name_, "attribute " + name + " is no text");
+  std::string out = value == nullptr ? "" : value;
+  H5free_memory(value);
+  return out;
+}
+
+std::int64_t H5File::integer_attribute(std::string const& name) const {
+  Library const library;
+  auto const attribute = open_attribute(file_, name_, name);
+  std::int64_t value = 0;
+  check(H5Aread(attribute.get(), H5T_NATIVE_INT64, &value), name_,
+        "attribute " + name + " is no integer");
+  return value;
+}
+
+}  // namespace nta

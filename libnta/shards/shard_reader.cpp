@@ -1,0 +1,127 @@
+#include "libnta/shards/shard_reader.hpp"
+
+#include "libnta/core/atomic_file.hpp"
+#include "libnta/core/error.hpp"
+#include "libnta/shards/column_file.hpp"
+#include "libnta/shards/columns.hpp"
+
+#include <algorithm>
+
+namespace nta {
+namespace fs = std::filesystem;
+namespace {
+
+void check_against_manifest(ColumnFileReader const& file, ShardInfo const& info,
+                            std::uint32_t partitions) {
+  auto const name = file.path().string();
+  NTA_EXPECTS(file.sha256() == info.sha256, ErrorKind::data,
+              "{}: is not the shard that the manifest names (SHA-256 {}, expected {})", name,
+              file.sha256(), info.sha256);
+  NTA_EXPECTS(file.integer("first_index") == static_cast<std::int64_t>(info.first_index) &&
+                  file.integer("time_base_s") == info.time_base_s &&
+                  file.integer("partitions") == partitions,
+              ErrorKind::data, "{}: its attributes disagree with the manifest", name);
+}
+
+std::vector<std::uint64_t> partition_offsets(ColumnFileReader const& file, ShardInfo const& info,
+                                             std::uint32_t partitions) {
+  auto const offset = file.plain("partition_offset");
+  bool whole = offset.size() == partitions + 1ULL && info.partition_rows.size() == partitions &&
+               offset.front() == 0 && offset.back() == info.rows;
+  for (std::size_t p = 0; whole && p < partitions; ++p) {
+    whole = offset[p] + info.partition_rows[p] == offset[p + 1];
+  }
+  NTA_EXPECTS(whole, ErrorKind::data, "{}: partition_offset disagrees with the manifest",
+              file.path().string());
+  return offset;
+}
+
+void read_rows(ColumnFileReader const& file, std::uint64_t first, std::uint64_t last,
+               PacketTable& table) {
+  visit_row_columns([&](ColumnInfo const& info, auto member) {
+    auto& column = table.*member;
+    using T = typename std::remove_cvref_t<decltype(column)>::value_type;
+    column.resize(last - first);
+    file.read("rows/" + std::string(info.name), dtype_of<T>(), info.encoding, first,
+              std::as_writable_bytes(std::span(column)));
+  });
+  auto const n_keys = table.keys.size();
+  NTA_EXPECTS(std::all_of(table.key.begin(), table.key.end(),
+                          [&](std::uint32_t key) { return key < n_keys; }),
+              ErrorKind::data, "{}: a row names a key beyond the {} that are there",
+              file.path().string(), n_keys);
+}
+
+void read_keys(ColumnFileReader const& file, std::uint64_t n_keys, PacketTable& table) {
+  table.keys.resize(n_keys);
+  visit_key_columns([&](ColumnInfo const& info, auto member) {
+    using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
+    auto const column = file.column<T>("keys/" + std::string(info.name), info.encoding);
+    NTA_EXPECTS(column.size() == n_keys, ErrorKind::data, "{}: {} keys instead of {}",
+                file.path().string(), column.size(), n_keys);
+    for (std::size_t i = 0; i < n_keys; ++i) {
+      table.keys[i].*member = column[i];
+    }
+  });
+}
+
+}  // namespace
+
+ShardFolder ShardFolder::open(fs::path const& folder) {
+  auto const path = folder / "manifest.json";
+  NTA_EXPECTS(fs::exists(path), ErrorKind::data,
+              "{}: no manifest.json: not a folder of shards, or an ingest that did not end; ingest "
+              "the captures again",
+              folder.string());
+  ShardFolder out(folder, parse_manifest(read_file(path), path));
+  for (auto const& info : out.manifest_.shards) {
+    auto const shard = folder / info.file;
+    std::error_code code;
+    auto const bytes = fs::file_size(shard, code);
+    NTA_EXPECTS(!code, ErrorKind::data, "{}: {}; restore it or ingest again", shard.string(),
+                code.message());
+    NTA_EXPECTS(bytes == info.bytes, ErrorKind::data,
+                "{}: has {} B, the manifest says {}; restore it or ingest again", shard.string(),
+                bytes, info.bytes);
+  }
+  return out;
+}
+
+PacketTable ShardFolder::read(std::size_t shard) const {
+  return read(shard, 0, manifest_.partitions);
+}
+
+PacketTable ShardFolder::read(std::size_t shard, std::uint32_t first_partition,
+                              std::uint32_t last_partition) const {
+  NTA_EXPECTS(
+      shard < size() && first_partition <= last_partition && last_partition <= manifest_.partitions,
+      ErrorKind::failed, "shard {}, partitions {} to {}: there are {} shards of {}", shard,
+      first_partition, last_partition, size(), manifest_.partitions);
+  auto const& info = manifest_.shards[shard];
+  ColumnFileReader const file(folder_ / info.file, kShardFormat);
+  check_against_manifest(file, info, manifest_.partitions);
+  auto const offset = partition_offsets(file, info, manifest_.partitions);
+  PacketTable table;
+  table.first_index = info.first_index;
+  table.time_base_s = info.time_base_s;
+  read_keys(file, info.keys, table);
+  read_rows(file, offset[first_partition], offset[last_partition], table);
+  return table;
+}
+
+void ShardFolder::verify() const {
+  for (std::size_t shard = 0; shard < size(); ++shard) {
+    auto const& info = manifest_.shards[shard];
+    auto const table = read(shard);
+    std::size_t row = 0;
+    for (std::uint32_t p = 0; p < manifest_.partitions; ++p) {
+      for (auto const end = row + info.partition_rows[p]; row < end; ++row) {
+        NTA_EXPECTS(partition_of(table.keys[table.key[row]], manifest_.partitions) == p,
+                    ErrorKind::data, "{}: row {} is not of partition {}",
+                    (folder_ / info.file).string(), row, p);
+      }
+    }
+  }
+}
+
+}  // namespace nta
