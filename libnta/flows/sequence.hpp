@@ -12,14 +12,14 @@ namespace nta {
 
 inline constexpr int kMaxSequence = 255;
 
-enum class SequencePackets : std::uint8_t { all, payload };
-enum class SequenceSize : std::uint8_t { ip, wire, payload };
+enum class SequenceFilter : std::uint8_t { all, payload };
+enum class SequenceBasis : std::uint8_t { ip, wire, payload };
 
 /// n = 0: no sequences.
 struct SequenceSpec {
   int n = 0;
-  SequencePackets packets = SequencePackets::all;
-  SequenceSize size = SequenceSize::ip;
+  SequenceFilter packets = SequenceFilter::all;
+  SequenceBasis size = SequenceBasis::ip;
   bool has_direction = true, has_size = true, has_gap = true, has_flags = true, has_window = true;
 };
 
@@ -40,7 +40,7 @@ struct SequencePointers {
 };
 
 NTA_HD inline bool in_sequence(FlowPacket const& p, SequenceSpec const& spec) {
-  return spec.packets == SequencePackets::all || p.payload_bytes > 0;
+  return spec.packets == SequenceFilter::all || p.payload_bytes > 0;
 }
 
 /// `previous`: time of the flow's packet before it that was in_sequence, kNoTime for the first.
@@ -52,9 +52,9 @@ NTA_HD inline SequenceCell sequence_cell(FlowPacket const& p, std::int64_t previ
     std::int64_t const gap = p.t - previous;
     cell.gap_ns = gap > limit ? INT64_MAX : gap * rules.unit_ns;
   }
-  cell.size = spec.size == SequenceSize::ip
+  cell.size = spec.size == SequenceBasis::ip
                   ? p.ip_len
-                  : (spec.size == SequenceSize::wire ? p.wire_len : p.payload_bytes);
+                  : (spec.size == SequenceBasis::wire ? p.wire_len : p.payload_bytes);
   cell.window = p.window;
   cell.side = p.side;
   cell.flags = p.tcp_flags;

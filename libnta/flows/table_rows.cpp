@@ -32,8 +32,8 @@ void resize_identity(FlowIdentity& identity, std::size_t n) {
   identity.continuation_of.resize(n);
 }
 
-std::string_view name_of(SequenceSize size) {
-  return size == SequenceSize::ip ? "ip" : (size == SequenceSize::wire ? "wire" : "payload");
+std::string_view name_of(SequenceBasis size) {
+  return size == SequenceBasis::ip ? "ip" : (size == SequenceBasis::wire ? "wire" : "payload");
 }
 
 SequenceColumns make_sequence(SequenceSpec const& spec, std::size_t n_flows) {
@@ -42,7 +42,7 @@ SequenceColumns make_sequence(SequenceSpec const& spec, std::size_t n_flows) {
     return columns;
   }
   columns.n = spec.n;
-  columns.packets = spec.packets == SequencePackets::all ? "all" : "payload";
+  columns.packets = spec.packets == SequenceFilter::all ? "all" : "payload";
   columns.size_basis = name_of(spec.size);
   std::size_t const cells = n_flows * static_cast<std::size_t>(spec.n);
   columns.count.resize(n_flows);
