@@ -111,7 +111,7 @@ Step by_ether_type(Walk& w, std::uint16_t ether_type) noexcept {
 }
 
 Step by_next_protocol(Walk& w) noexcept {
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   layer.key.protocol = w.next_protocol;
   // Behind the header of a later fragment lies payload, whatever it looks like.
   if ((layer.bits & kRowFragmentMask) == kRowFragmentLater) return {};
@@ -121,7 +121,7 @@ Step by_next_protocol(Walk& w) noexcept {
 
 void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::uint32_t wire_len,
             Decoded& out) noexcept {
-  out.layers[0] = Layer{};
+  out.layers[0] = IpLayer{};
   out.n_layers = 0;
   out.reason = cap_len == 0 ? SkipReason::empty_record : SkipReason::none;
   out.non_ip_value = 0;
@@ -133,7 +133,7 @@ void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::ui
   out.layers[0].bits |= kRowPrimary;
 }
 
-void canonical(Layer& layer) noexcept {
+void canonical(IpLayer& layer) noexcept {
   PacketKey& key = layer.key;
   if (!b_is_smaller(key)) return;
   std::swap(key.addr_a, key.addr_b);

@@ -32,7 +32,7 @@ inline constexpr int kMaxHeaders = 16;  // tags, labels, extension headers of a 
 inline constexpr std::uint32_t kMaxIpHeaderBytes = 255 * 4;  // what the column ip_hdr can hold
 
 /// One IP header with what stands before it and the transport header behind it: a row to be.
-struct Layer {
+struct IpLayer {
   PacketKey key;  // a = source, b = destination until `canonical`; link is not set here
   std::uint32_t ip_len = 0;
   std::uint32_t ip_hdr_bytes = 0;  // with extensions
@@ -47,7 +47,7 @@ struct Layer {
 };
 
 struct Decoded {
-  std::array<Layer, 1 + kMaxTunnels> layers;
+  std::array<IpLayer, 1 + kMaxTunnels> layers;
   int n_layers = 0;  // 0 exactly if skipped
   SkipReason reason = SkipReason::none;
   /// For non_ip: EtherType, or 0x10000 + LLC address, 0x20000 + PPP protocol, 0x30000 + family.
@@ -68,6 +68,6 @@ void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::ui
             Decoded& out) noexcept;
 
 /// Orders the endpoints (a = the smaller address and port) and sets kRowSide; ports must be known.
-void canonical(Layer& layer) noexcept;
+void canonical(IpLayer& layer) noexcept;
 
 }  // namespace nta

@@ -22,7 +22,7 @@ std::uint32_t bucket(IpAddress const& source, IpAddress const& destination, std:
 
 }  // namespace
 
-std::uint32_t FragmentTable::bucket_of(Layer const& layer, std::uint32_t scope) noexcept {
+std::uint32_t FragmentTable::bucket_of(IpLayer const& layer, std::uint32_t scope) noexcept {
   return bucket(layer.key.addr_a, layer.key.addr_b, layer.fragment_id,
                 scope << 8 | layer.fragment_protocol);
 }
@@ -31,7 +31,7 @@ std::uint32_t FragmentTable::bucket_of(Entry const& entry) noexcept {
                 entry.scope << 8 | entry.fragment_protocol);
 }
 
-void FragmentTable::resolve(Layer& layer, std::uint32_t scope, std::int64_t time_ns) {
+void FragmentTable::resolve(IpLayer& layer, std::uint32_t scope, std::int64_t time_ns) {
   if ((layer.bits & kRowFragmentMask) == kRowFragmentFirst) {
     if ((layer.bits & kRowL4Missing) == 0) remember(layer, scope, time_ns);
     return;
@@ -53,7 +53,7 @@ void FragmentTable::clear() {
   oldest_ = 0;
 }
 
-void FragmentTable::remember(Layer const& layer, std::uint32_t scope, std::int64_t time_ns) {
+void FragmentTable::remember(IpLayer const& layer, std::uint32_t scope, std::int64_t time_ns) {
   if (buckets_.empty()) buckets_.resize(kBuckets);
   std::uint32_t place = oldest_;
   if (entries_.size() < kCapacity) {
@@ -79,7 +79,7 @@ void FragmentTable::remember(Layer const& layer, std::uint32_t scope, std::int64
   newest = place + 1;
 }
 
-FragmentTable::Entry const* FragmentTable::find(Layer const& layer, std::uint32_t scope,
+FragmentTable::Entry const* FragmentTable::find(IpLayer const& layer, std::uint32_t scope,
                                                 std::int64_t time_ns) const {
   if (buckets_.empty()) return nullptr;
   for (std::uint32_t i = buckets_[bucket_of(layer, scope)]; i != 0; i = entries_[i - 1].next) {

@@ -17,7 +17,7 @@ class FragmentTable {
   /// Remembers a first fragment, or gives a later one its first one's protocol, ports and ICMP
   /// class; sets kRowFragmentUnresolved if there is none. Before `canonical`. `scope` tells apart
   /// what may not mix: the file, unless files are joined.
-  void resolve(Layer& layer, std::uint32_t scope, std::int64_t time_ns);
+  void resolve(IpLayer& layer, std::uint32_t scope, std::int64_t time_ns);
   /// Forgets everything (packet time has changed its base).
   void clear();
 
@@ -31,10 +31,10 @@ class FragmentTable {
     std::uint8_t fragment_protocol = 0, protocol = 0;
   };
 
-  static std::uint32_t bucket_of(Layer const& layer, std::uint32_t scope) noexcept;
+  static std::uint32_t bucket_of(IpLayer const& layer, std::uint32_t scope) noexcept;
   static std::uint32_t bucket_of(Entry const& entry) noexcept;
-  void remember(Layer const& layer, std::uint32_t scope, std::int64_t time_ns);
-  Entry const* find(Layer const& layer, std::uint32_t scope, std::int64_t time_ns) const;
+  void remember(IpLayer const& layer, std::uint32_t scope, std::int64_t time_ns);
+  Entry const* find(IpLayer const& layer, std::uint32_t scope, std::int64_t time_ns) const;
   void unlink(std::uint32_t place);
 
   std::vector<Entry> entries_;          // a ring once it is full

@@ -62,7 +62,7 @@ void FrameIntake::add(Frame const& frame, std::uint32_t file) {
 
 void FrameIntake::add_skipped(TableBuilder::Record const& record, std::uint32_t link,
                               unsigned time_bit) {
-  Layer row;
+  IpLayer row;
   row.key.link = link;
   row.bits = static_cast<std::uint16_t>(kRowPrimary | time_bit);
   builder_.begin(record, 1);
@@ -74,7 +74,7 @@ void FrameIntake::add_layers(TableBuilder::Record const& record, std::uint32_t l
   builder_.begin(record, decoded_.n_layers);
   unsigned all_bits = 0;
   for (int i = 0; i < decoded_.n_layers; ++i) {
-    Layer& layer = decoded_.layers[static_cast<std::size_t>(i)];
+    IpLayer& layer = decoded_.layers[static_cast<std::size_t>(i)];
     layer.key.link = link;
     // The layer behind AH shows the same IP header, and with it the same fragment, once more.
     bool const is_ah =

@@ -32,7 +32,7 @@ class TableBuilder {
     if (n_rows_ == 0) table_.first_index = record.number;
   }
   /// A row; the layer is canonical, its key has its link.
-  void append(Record const& record, Layer const& layer) {
+  void append(Record const& record, IpLayer const& layer) {
     if (n_staged_ == kBlockRows) append_block();
     stage(record, layer, n_staged_++);
     ++n_rows_;
@@ -43,19 +43,23 @@ class TableBuilder {
   void set_time_base(std::int64_t base_s) { time_base_s_ = base_s; }
 
  private:
-  static constexpr std::size_t kBlockRows = 512;
+  static constexpr std::size_t kBlockRows = 256;
   template <class T>
   using Column = std::array<T, kBlockRows>;
   struct Block {
+    Column<PacketKey> full_key;  // not a column: what `key` will be the number of
+    Column<std::uint64_t> key_hash;
     Column<std::int64_t> time_ns;
     Column<std::uint32_t> key, index, wire_len, cap_len, ip_len, seq, ack;
     Column<std::uint16_t> window, icmp, bits;
     Column<std::uint8_t> ip_hdr, l4_hdr, tcp_flags, ttl, tos, status;
   };
 
-  void stage(Record const& record, Layer const& layer, std::size_t i) {
+  void stage(Record const& record, IpLayer const& layer, std::size_t i) {
     Block& b = block_;
-    b.key[i] = keys_.number_of(layer.key);
+    b.full_key[i] = layer.key;
+    b.key_hash[i] = keys_.hash(layer.key);
+    keys_.fetch_slot(b.key_hash[i]);
     b.index[i] = static_cast<std::uint32_t>(record.number - table_.first_index);
     b.time_ns[i] = record.time_ns;
     b.wire_len[i] = record.wire_len;
@@ -74,6 +78,7 @@ class TableBuilder {
     b.bits[i] = layer.bits;
   }
   void append_block();
+  void number_keys();
 
   std::uint32_t rows_per_table_;
   PacketSink const& sink_;

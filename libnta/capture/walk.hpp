@@ -16,7 +16,7 @@ struct Walk {
   std::uint32_t cap_len;
   std::uint32_t wire_len;
   Decoded& out;
-  Layer* layer;          // being filled: out.layers[n_tunnels]
+  IpLayer* layer;        // being filled: out.layers[n_tunnels]
   std::uint32_t at = 0;  // the next header's offset in the frame, never beyond cap_len
   int n_tunnels = 0;
   int n_headers = 0;
@@ -61,10 +61,10 @@ inline bool count_header(Walk& w) noexcept {
 inline bool open_tunnel(Walk& w, TunnelKind kind) noexcept {
   if (w.n_tunnels >= kMaxTunnels) return false;
   auto const number = static_cast<unsigned>(kind);
-  Layer& outer = *w.layer;
+  IpLayer& outer = *w.layer;
   outer.bits = static_cast<std::uint16_t>(outer.bits | number << kRowNextShift);
-  Layer& inner = w.out.layers[static_cast<std::size_t>(w.n_tunnels) + 1];
-  inner = Layer{};
+  IpLayer& inner = w.out.layers[static_cast<std::size_t>(w.n_tunnels) + 1];
+  inner = IpLayer{};
   inner.key.path = static_cast<std::uint16_t>(outer.key.path | number << (4 * w.n_tunnels));
   inner.key.shims = outer.key.shims;
   inner.key.vlan_last = outer.key.vlan_last;

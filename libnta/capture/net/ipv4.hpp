@@ -7,7 +7,7 @@ namespace nta {
 
 /// Takes over the IP length; the two bits compare it with what the frame has and what was captured.
 inline void set_ip_len(Walk& w, std::uint32_t ip_len) noexcept {
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   layer.ip_len = ip_len;
   std::uint64_t const end = std::uint64_t{w.at} + ip_len;
   unsigned bits = layer.bits;
@@ -34,7 +34,7 @@ inline Step decode_ipv4(Walk& w) noexcept {
   if (ip_len < header_bytes) return skip(w, SkipReason::ip_total_length);
   set_ip_len(w, ip_len);
 
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   layer.ip_hdr_bytes = header_bytes;
   layer.tos = p[1];
   layer.ttl = p[8];

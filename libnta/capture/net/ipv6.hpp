@@ -40,7 +40,7 @@ inline Step decode_ipv6(Walk& w) noexcept {
   if (ip_len < kHeaderBytes) return skip(w, SkipReason::ip_total_length);
   set_ip_len(w, ip_len);
 
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   layer.ip_hdr_bytes = kHeaderBytes;
   layer.tos = static_cast<std::uint8_t>(load_be16(p) >> 4);
   layer.ttl = p[7];
@@ -55,7 +55,7 @@ inline Step decode_ipv6(Walk& w) noexcept {
 
 /// Passes n captured bytes of IP header; the next header decides how it goes on.
 inline Step pass_extension(Walk& w, std::uint32_t n_bytes, std::uint8_t next) noexcept {
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   if (layer.ip_hdr_bytes + n_bytes > layer.ip_len) return skip(w, SkipReason::ip_total_length);
   // The column counts the header in 4-byte units in one byte.
   if (layer.ip_hdr_bytes + n_bytes > kMaxIpHeaderBytes) return skip(w, SkipReason::header_depth);

@@ -9,7 +9,7 @@ namespace nta {
 /// The header counts `header_bytes` even where it was not captured, but never more than there is.
 inline bool read_ports(Walk& w, std::uint32_t min_bytes, std::uint32_t header_bytes,
                        std::uint32_t captured_bytes) noexcept {
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   layer.l4_hdr = static_cast<std::uint8_t>(std::min(header_bytes, w.l4_len()));
   if (w.l4_len() < min_bytes || w.l4_captured() < captured_bytes) {
     layer.bits |= kRowL4Missing;
@@ -23,7 +23,7 @@ inline bool read_ports(Walk& w, std::uint32_t min_bytes, std::uint32_t header_by
 inline Step decode_tcp(Walk& w) noexcept {
   constexpr std::uint32_t kFixedBytes = 20;
   if (!read_ports(w, kFixedBytes, kFixedBytes, 4)) return {};
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   if (w.l4_captured() < kFixedBytes) {
     layer.bits |= kRowL4Malformed;
     return {};
@@ -68,7 +68,7 @@ constexpr std::uint16_t icmp_class(bool is_v6, std::uint8_t type, std::uint8_t c
 }
 
 inline void read_icmp(Walk& w, bool is_v6) noexcept {
-  Layer& layer = *w.layer;
+  IpLayer& layer = *w.layer;
   layer.l4_hdr = static_cast<std::uint8_t>(std::min(8U, w.l4_len()));
   if (w.l4_captured() < 2) return;
   layer.icmp = load_be16(w.here());

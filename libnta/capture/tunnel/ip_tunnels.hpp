@@ -24,7 +24,7 @@ inline Step decode_ah(Walk& w) noexcept {
       w.layer->ip_hdr_bytes + n_bytes > kMaxIpHeaderBytes) {
     return {};
   }
-  Layer inner = *w.layer;
+  IpLayer inner = *w.layer;
   if (!open_tunnel(w, TunnelKind::ah)) return {};
   inner.key.path = w.layer->key.path;
   *w.layer = inner;
