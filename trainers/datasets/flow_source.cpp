@@ -1,0 +1,64 @@
+#include "trainers/datasets/flow_source.hpp"
+
+#include "libnta/core/sha256.hpp"
+#include "libnta/shards/shard_reader.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace nta {
+namespace {
+
+/// Captures by name and content; standard input has no content to hash twice.
+void name_captures(FeatureTable& table, IngestResult const& ingest) {
+  table.provenance.captures.clear();
+  table.provenance.capture_sha256.clear();
+  for (auto const& input : ingest.inputs) {
+    table.provenance.captures.push_back(input.path);
+    bool const readable = std::filesystem::is_regular_file(input.path);
+    table.provenance.capture_sha256.push_back(readable ? sha256_file_hex(input.path) : "");
+  }
+}
+
+}  // namespace
+
+FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& request) {
+  FlowResult result;
+  std::vector<PacketTable> tables;  // a table's keys name links that are complete only at the end
+  result.ingest =
+      ingest(options, [&](PacketTable&& table) { tables.push_back(std::move(table)); });
+  MeterOptions meter_options = request.meter;
+  meter_options.join_files = options.join;
+  BulkMeter meter(request.profile, meter_options, request.exec);
+  for (auto& table : tables) {
+    meter.add(table, result.ingest.links);
+    table = PacketTable{};
+  }
+  result.table = meter.finish();
+  result.use = meter.use();
+  name_captures(result.table, result.ingest);
+  return result;
+}
+
+FlowResult flows_of_shards(std::filesystem::path const& folder, FlowRequest const& request) {
+  auto const shards = ShardFolder::open(folder);
+  FlowResult result;
+  result.ingest = shards.manifest().ingest;
+  MeterOptions meter_options = request.meter;
+  meter_options.join_files = shards.manifest().join;
+  BulkMeter meter(request.profile, meter_options, request.exec);
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    meter.add(shards.read(i), result.ingest.links);
+  }
+  result.table = meter.finish();
+  result.use = meter.use();
+  name_captures(result.table, result.ingest);
+  return result;
+}
+
+bool is_shard_folder(std::filesystem::path const& path) {
+  return std::filesystem::is_regular_file(path / "manifest.json") &&
+         !std::filesystem::is_regular_file(path / "model.json");
+}
+
+}  // namespace nta
