@@ -19,8 +19,8 @@ class KeyTable {
       : hash_mask_(hash_mask), slots_(kFirstSlots) {}
 
   /// Number of the key; a new one is added. Amortised constant, no allocation for known keys.
-  std::uint32_t number_of(PacketKey const& key) {
-    std::uint64_t const hash = hash_of(key) & hash_mask_;
+  std::uint32_t number_of(PacketKey const& key) { return number_of(key, hash(key)); }
+  std::uint32_t number_of(PacketKey const& key, std::uint64_t hash) {
     auto const tag = static_cast<std::uint32_t>(hash);
     std::size_t const mask = slots_.size() - 1;
     for (std::size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
@@ -28,6 +28,20 @@ class KeyTable {
       if (slot.number == 0) return add(key, hash);
       if (slot.tag == tag && equal(keys_[slot.number - 1], key)) return slot.number - 1;
     }
+  }
+
+  /// Both look-ups of a key wait for memory where keys are many. Whoever has several keys at hand
+  /// asks for the slot early, then for what it points to, and only then for the number.
+  std::uint64_t hash(PacketKey const& key) const noexcept { return hash_of(key) & hash_mask_; }
+  void fetch_slot(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(&slots_[hash >> 32 & (slots_.size() - 1)]);
+  }
+  void fetch_key(std::uint64_t hash) const noexcept {
+    Slot const& slot = slots_[hash >> 32 & (slots_.size() - 1)];
+    if (slot.number == 0) return;
+    auto const* const key = reinterpret_cast<char const*>(&keys_[slot.number - 1]);
+    __builtin_prefetch(key);
+    __builtin_prefetch(key + kKeyBytes - 1);
   }
 
   std::size_t size() const { return keys_.size(); }

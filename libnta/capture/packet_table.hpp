@@ -10,9 +10,9 @@
 
 namespace nta {
 
-/// A contiguous range of records of a capture. Rows of one key are in capture order; ingest gives all
-/// rows in capture order, shards give them by partition. `keys` are distinct.
-/// Every row's `key` is < keys.size(). All columns have equal length.
+/// A contiguous range of records of a capture. Rows of one key are in capture order; ingest gives
+/// all rows in capture order, shards give them by partition. `keys` are distinct. Every row's `key`
+/// is < keys.size(). All columns have equal length.
 struct PacketTable {
   std::uint64_t first_index = 0;  // record number (over all inputs of an ingest) of `index` 0
   std::int64_t time_base_s = 0;   // seconds since the epoch of `time_ns` 0

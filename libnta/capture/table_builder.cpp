@@ -31,7 +31,19 @@ void for_each_column(Table& table, Block& block, F f) {
 
 }  // namespace
 
+void TableBuilder::number_keys() {
+  constexpr std::size_t kAhead = 12;  // look-ups whose memory is on its way at a time
+  for (std::size_t i = 0; i < std::min(kAhead, n_staged_); ++i) {
+    keys_.fetch_key(block_.key_hash[i]);
+  }
+  for (std::size_t i = 0; i < n_staged_; ++i) {
+    if (i + kAhead < n_staged_) keys_.fetch_key(block_.key_hash[i + kAhead]);
+    block_.key[i] = keys_.number_of(block_.full_key[i], block_.key_hash[i]);
+  }
+}
+
 void TableBuilder::append_block() {
+  number_keys();
   for_each_column(table_, block_, [&](auto& column, auto const& staged) {
     // Small captures shall not pay for a full table, large ones not for copies while it grows.
     if (column.size() + n_staged_ > column.capacity() && column.size() >= 16 * kBlockRows) {
