@@ -84,32 +84,6 @@ std::string hash_of_ids(std::vector<int> const& ids) {
 
 }  // namespace
 
-bool glob_matches(std::string_view glob, std::string_view name) {
-  // Where the last star stood: on a mismatch it takes one character more.
-  std::size_t star = std::string_view::npos;
-  std::size_t star_name = 0;
-  std::size_t g = 0;
-  std::size_t n = 0;
-  while (n < name.size()) {
-    if (g < glob.size() && glob[g] == '*') {
-      star = g++;
-      star_name = n;
-    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == name[n])) {
-      ++g;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      g = star + 1;
-      n = ++star_name;
-    } else {
-      return false;
-    }
-  }
-  while (g < glob.size() && glob[g] == '*') {
-    ++g;
-  }
-  return g == glob.size();
-}
-
 FeatureSet select_features(FeatureSelection const& selection) {
   FeatureSet set;
   set.name = selection.set;

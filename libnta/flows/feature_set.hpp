@@ -2,6 +2,7 @@
 // them. Its hash goes into feature files and models, which refuse another list.
 #pragma once
 
+#include "libnta/core/glob.hpp"
 #include "libnta/flows/features/feature_list.hpp"
 
 #include <string>
@@ -37,8 +38,5 @@ std::vector<FeatureDoc> feature_docs(FeatureSet const& set);
 
 /// The same as aligned text, a line per feature.
 std::string feature_list_text(FeatureSet const& set);
-
-/// `*` any characters, `?` one.
-bool glob_matches(std::string_view glob, std::string_view name);
 
 }  // namespace nta

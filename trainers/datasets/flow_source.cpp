@@ -25,8 +25,7 @@ void name_captures(FeatureTable& table, IngestResult const& ingest) {
 FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& request) {
   FlowResult result;
   std::vector<PacketTable> tables;  // a table's keys name links that are complete only at the end
-  result.ingest =
-      ingest(options, [&](PacketTable&& table) { tables.push_back(std::move(table)); });
+  result.ingest = ingest(options, [&](PacketTable&& table) { tables.push_back(std::move(table)); });
   MeterOptions meter_options = request.meter;
   meter_options.join_files = options.join;
   BulkMeter meter(request.profile, meter_options, request.exec);

@@ -1,5 +1,6 @@
-// Captures, shard folders and feature files -> flows as one FeatureTable, with the accounting of every
-// packet. What `nta features`, experiments and `nta score` share, so that all see the same flows.
+// Captures, shard folders and feature files -> flows as one FeatureTable, with the accounting of
+// every packet. What `nta features`, experiments and `nta score` share, so that all see the same
+// flows.
 #pragma once
 
 #include "kernels/bulk_meter.hpp"

@@ -1,7 +1,7 @@
 // Rules on flows. Which rules are in force is looked up by capture and by time, so that a thousand
 // rules on a hundred thousand flows stay far below a second.
 #include "libnta/core/error.hpp"
-#include "trainers/datasets/glob.hpp"
+#include "libnta/core/glob.hpp"
 #include "trainers/datasets/label_rules.hpp"
 
 #include <algorithm>
@@ -69,7 +69,7 @@ std::string file_name(std::string const& path) {
 
 bool capture_fits(LabelRule const& rule, std::string const& path) {
   bool const whole_path = rule.capture.find('/') != std::string::npos;
-  return glob_match(rule.capture, whole_path ? path : file_name(path));
+  return glob_matches(rule.capture, whole_path ? path : file_name(path));
 }
 
 bool holds(std::vector<AddressRange> const& ranges, IpAddress const& address) {
@@ -129,7 +129,7 @@ class Labeller {
         used_(rules.rules.size()) {}
 
   std::string label(std::size_t flow, std::vector<std::size_t> const& candidates) {
-    std::size_t best = kNone;
+    std::size_t best = kNone, rival = kNone;  // rival: equal priority, another label
     std::string best_label;
     for (std::size_t const r : candidates) {
       auto const given = given_label(rules_.rules[r], flow);
@@ -140,9 +140,13 @@ class Labeller {
       if (best == kNone || rules_.rules[r].priority > rules_.rules[best].priority) {
         best = r;
         best_label = *given;
+        rival = kNone;
       } else if (rules_.rules[r].priority == rules_.rules[best].priority && *given != best_label) {
-        refuse_both(flow, best, r);
+        rival = r;
       }
+    }
+    if (rival != kNone) {
+      refuse_both(flow, best, rival);
     }
     return best == kNone ? without_rule() : count(best_label);
   }

@@ -3,7 +3,7 @@
 #include "trainers/datasets/preparation.hpp"
 
 #include "libnta/core/error.hpp"
-#include "trainers/datasets/glob.hpp"
+#include "libnta/core/glob.hpp"
 #include "trainers/datasets/order_stats.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ double signed_log(double v) {
 
 bool any_matches(std::vector<std::string> const& globs, std::string const& name) {
   return std::any_of(globs.begin(), globs.end(),
-                     [&](std::string const& glob) { return glob_match(glob, name); });
+                     [&](std::string const& glob) { return glob_matches(glob, name); });
 }
 
 double fill_value(PreparationConfig const& config, std::vector<double> const& present) {
