@@ -174,6 +174,22 @@ def check_names(lint, files):
         for part in pathlib.PurePath(path).parts:
             if pathlib.PurePath(part).stem in BAD_NAMES:
                 lint.report("names", path, 1, f"'{part}' says nothing about what is inside")
+    check_one_definition(lint, files)
+
+
+def check_one_definition(lint, files):
+    """Layers are linked into one program: two types of one name would share their inline functions."""
+    places = {}
+    for path in files:
+        if not path.endswith((".hpp", ".cuh")) or path.startswith("tests/"):
+            continue
+        for number, line in enumerate(lines_of(path), 1):
+            match = re.match(r"(?:enum class|enum|struct|class) (\w+)\b(?!<)(?!.*;)", line)
+            if match:
+                places.setdefault(match.group(1), []).append((path, number))
+    for name, found in places.items():
+        for path, number in found[1:]:
+            lint.report("names", path, number, f"{name} is already a type in {found[0][0]}:{found[0][1]}")
 
 
 def check_pairs(lint, files):

@@ -8,7 +8,9 @@ namespace {
 
 std::uint64_t n_faults(IngestResult const& outcome) {
   std::uint64_t n = 0;
-  for (auto const& input : outcome.inputs) { n += input.faults.size(); }
+  for (auto const& input : outcome.inputs) {
+    n += input.faults.size();
+  }
   return n;
 }
 
@@ -64,12 +66,9 @@ std::string accounting_text(IngestResult const& outcome) {
 nlohmann::ordered_json accounting_document(IngestResult const& outcome) {
   nlohmann::ordered_json document;
   auto const& counts = outcome.accounting;
-  document["accounting"] = {{"read", counts.read},
-                            {"used", counts.used},
-                            {"skipped", counts.skipped},
-                            {"notes", counts.notes},
-                            {"blocks", counts.blocks},
-                            {"ethertypes", counts.ethertypes}};
+  document["accounting"] = {{"read", counts.read},       {"used", counts.used},
+                            {"skipped", counts.skipped}, {"notes", counts.notes},
+                            {"blocks", counts.blocks},   {"ethertypes", counts.ethertypes}};
   document["regressions"] = outcome.regressions;
   document["faults"] = nlohmann::ordered_json::array();
   for (auto const& input : outcome.inputs) {

@@ -1,14 +1,14 @@
 // Options of everything that reads captures, and its accounting as a table and as JSON.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include "libnta/capture/ingest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "libnta/capture/ingest.hpp"
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace nta::cli {
 

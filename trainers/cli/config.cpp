@@ -1,14 +1,14 @@
 // nta config check|render|explain|schema|docs: the same engine that `nta train` uses.
-#include <nlohmann/json.hpp>
-
-#include <string>
-
 #include "libnta/config/load.hpp"
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
 #include "trainers/cli/vocabulary.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
 
 namespace nta::cli {
 namespace {
@@ -36,7 +36,9 @@ Result check(Arguments const& arguments) {
   } else {
     auto const loaded = load_experiment(arguments.file, options);
     hash = loaded.hash;
-    for (auto const& note : loaded.notes) { result.text += note + '\n'; }
+    for (auto const& note : loaded.notes) {
+      result.text += note + '\n';
+    }
   }
   result.document["file"] = arguments.file;
   result.document["hash"] = hash;
@@ -47,11 +49,12 @@ Result check(Arguments const& arguments) {
 Result render(Arguments const& arguments) {
   Result result;
   auto const options = load_options(arguments.overrides);
-  result.text = is_sweep(arguments.file)
-                    ? load_sweep(arguments.file, options).resolved_json
-                    : load_experiment(arguments.file, options).resolved_json;
+  result.text = is_sweep(arguments.file) ? load_sweep(arguments.file, options).resolved_json
+                                         : load_experiment(arguments.file, options).resolved_json;
   result.document["config"] = nlohmann::ordered_json::parse(result.text);
-  if (!result.text.ends_with('\n')) { result.text += '\n'; }
+  if (!result.text.ends_with('\n')) {
+    result.text += '\n';
+  }
   return result;
 }
 
@@ -59,7 +62,9 @@ Result explain_field(Arguments const& arguments) {
   Result result;
   auto const loaded = load_experiment(arguments.file, load_options(arguments.overrides));
   result.text = explain(loaded, arguments.path);
-  if (!result.text.ends_with('\n')) { result.text += '\n'; }
+  if (!result.text.ends_with('\n')) {
+    result.text += '\n';
+  }
   result.document["text"] = result.text;
   return result;
 }
@@ -75,11 +80,17 @@ Result run(Arguments const& arguments) {
   if (arguments.action == "schema") {
     return text_only(arguments.sweep ? sweep_schema_json() : schema_json());
   }
-  if (arguments.action == "docs") { return text_only(markdown_docs()); }
+  if (arguments.action == "docs") {
+    return text_only(markdown_docs());
+  }
   NTA_EXPECTS(!arguments.file.empty(), ErrorKind::usage, "config {} needs a FILE",
               arguments.action);
-  if (arguments.action == "check") { return check(arguments); }
-  if (arguments.action == "render") { return render(arguments); }
+  if (arguments.action == "check") {
+    return check(arguments);
+  }
+  if (arguments.action == "render") {
+    return render(arguments);
+  }
   return explain_field(arguments);
 }
 

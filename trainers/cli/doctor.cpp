@@ -1,10 +1,4 @@
 // nta version and nta doctor: what this program is, what this machine offers, what is missing.
-#include <unistd.h>
-
-#include <filesystem>
-#include <thread>
-#include <vector>
-
 #include "kernels/bulk_meter.hpp"
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
@@ -12,6 +6,11 @@
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
 #include "trainers/cli/external.hpp"
+
+#include <filesystem>
+#include <thread>
+#include <unistd.h>
+#include <vector>
 
 namespace nta::cli {
 namespace fs = std::filesystem;
@@ -38,7 +37,9 @@ Finding virtual_environment() {
 
 Finding rim() {
   std::string names;
-  for (auto const& program : external_programs()) { names += program.name + ' '; }
+  for (auto const& program : external_programs()) {
+    names += program.name + ' ';
+  }
   return {"programs of the rim", names.empty() ? "none found" : names, !names.empty(),
           "set NTA_SCRIPTS to the folder of nta-sweep"};
 }
@@ -65,14 +66,16 @@ Result doctor() {
   Result result;
   result.document["findings"] = nlohmann::ordered_json::array();
   for (auto const& finding : look_around()) {
-    result.text += fmt::format("{:<4} {:<20} {}{}\n", finding.fine ? "ok" : "!!", finding.what,
-                               finding.state,
-                               finding.fine ? "" : fmt::format(" -> {}", finding.remedy));
+    result.text +=
+        fmt::format("{:<4} {:<20} {}{}\n", finding.fine ? "ok" : "!!", finding.what, finding.state,
+                    finding.fine ? "" : fmt::format(" -> {}", finding.remedy));
     result.document["findings"].push_back({{"what", finding.what},
                                            {"state", finding.state},
                                            {"ok", finding.fine},
                                            {"remedy", finding.remedy}});
-    if (!finding.fine) { result.exit_code = exit_code(ErrorKind::failed); }
+    if (!finding.fine) {
+      result.exit_code = exit_code(ErrorKind::failed);
+    }
   }
   return result;
 }
@@ -90,13 +93,15 @@ Result version() {
 }  // namespace
 
 int doctor_command(int argc, char** argv) {
-  return run_command({"doctor", "what this machine offers and what is missing", "nta doctor"}, argc,
-                     argv, [](CLI::App&) {}, [](Common const&) { return doctor(); });
+  return run_command(
+      {"doctor", "what this machine offers and what is missing", "nta doctor"}, argc, argv,
+      [](CLI::App&) {}, [](Common const&) { return doctor(); });
 }
 
 int version_command(int argc, char** argv) {
-  return run_command({"version", "versions of nta and of what it was built with", "nta version"},
-                     argc, argv, [](CLI::App&) {}, [](Common const&) { return version(); });
+  return run_command(
+      {"version", "versions of nta and of what it was built with", "nta version"}, argc, argv,
+      [](CLI::App&) {}, [](Common const&) { return version(); });
 }
 
 }  // namespace nta::cli

@@ -1,13 +1,14 @@
 // nta ingest: captures -> folder of shards, and what became of every packet.
-#include <string>
-#include <vector>
-
 #include "libnta/capture/ingest.hpp"
+
 #include "libnta/core/error.hpp"
 #include "libnta/shards/shard_writer.hpp"
 #include "trainers/cli/accounting_text.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
+
+#include <string>
+#include <vector>
 
 namespace nta::cli {
 namespace {

@@ -1,8 +1,4 @@
 // nta inspect: what a capture, shard folder, feature file, run folder or model folder holds.
-#include <filesystem>
-#include <fstream>
-#include <vector>
-
 #include "libnta/capture/ingest.hpp"
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
@@ -12,6 +8,10 @@
 #include "trainers/cli/accounting_text.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
 
 namespace nta::cli {
 namespace fs = std::filesystem;
@@ -33,12 +33,11 @@ std::string columns_table(nlohmann::json const& columns) {
   std::string text = fmt::format("  {:<28} {:<10} {:<8} {:>14} {:>14} {:>7}\n", "column", "type",
                                  "unit", "raw bytes", "stored bytes", "ratio");
   for (auto const& column : columns) {
-    text += fmt::format("  {:<28} {:<10} {:<8} {:>14} {:>14} {:>7.2f}\n",
-                        column.at("name").get<std::string>(), column.at("type").get<std::string>(),
-                        column.at("unit").get<std::string>(),
-                        column.at("raw_bytes").get<std::uint64_t>(),
-                        column.at("stored_bytes").get<std::uint64_t>(),
-                        column.at("ratio").get<double>());
+    text += fmt::format(
+        "  {:<28} {:<10} {:<8} {:>14} {:>14} {:>7.2f}\n", column.at("name").get<std::string>(),
+        column.at("type").get<std::string>(), column.at("unit").get<std::string>(),
+        column.at("raw_bytes").get<std::uint64_t>(), column.at("stored_bytes").get<std::uint64_t>(),
+        column.at("ratio").get<double>());
   }
   return text;
 }
@@ -52,9 +51,9 @@ void inspect_table(std::string const& path, bool verify, Result& result) {
       read_features_h5(path);
     }
   }
-  result.text += fmt::format("{}: {}, {} rows{}\n", path, summary.at("content").get<std::string>(),
-                             summary.at("rows").get<std::uint64_t>(),
-                             verify ? ", every checksum fits" : "");
+  result.text +=
+      fmt::format("{}: {}, {} rows{}\n", path, summary.at("content").get<std::string>(),
+                  summary.at("rows").get<std::uint64_t>(), verify ? ", every checksum fits" : "");
   result.text += columns_table(summary.at("columns"));
   result.document["inputs"].push_back(summary);
 }
@@ -71,9 +70,9 @@ void inspect_capture(std::string const& path, Result& result) {
   auto const outcome = ingest(options, [](PacketTable&&) {});
   result.text += fmt::format("{}: {} capture file(s)\n", path, outcome.inputs.size());
   for (auto const& link : outcome.links) {
-    result.text += fmt::format("  file {} interface {}: link type {}, snap length {}, resolution {}\n",
-                               link.file, link.interface, link.link_type, link.snaplen,
-                               link.resolution);
+    result.text +=
+        fmt::format("  file {} interface {}: link type {}, snap length {}, resolution {}\n",
+                    link.file, link.interface, link.link_type, link.snaplen, link.resolution);
   }
   result.text += accounting_text(outcome);
   auto document = accounting_document(outcome);

@@ -8,7 +8,9 @@ namespace nta::cli {
 
 Vocabulary vocabulary() {
   Vocabulary names;
-  for (auto const& row : feature_documentation()) { names.features.push_back(row.name); }
+  for (auto const& row : feature_documentation()) {
+    names.features.push_back(row.name);
+  }
   names.feature_sets = {"nta"};
   names.profiles = built_in_profile_names();
   names.metrics = metric_names();
@@ -18,7 +20,10 @@ Vocabulary vocabulary() {
 void add_override_options(CLI::App& app, OverrideOptions& overrides) {
   auto const add = [&](char const* flag, Override::Kind kind, char const* text) {
     app.add_option_function<std::string>(
-           flag, [&overrides, kind](std::string const& value) { overrides.push_back({kind, value}); },
+           flag,
+           [&overrides, kind](std::string const& value) {
+             overrides.push_back({kind, value});
+           },
            text)
         ->trigger_on_parse()
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)

@@ -1,12 +1,12 @@
 // Names that configurations may use and that later layers own: features, profiles, metrics.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "libnta/config/load.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include "libnta/config/load.hpp"
+#include <string>
+#include <vector>
 
 namespace nta::cli {
 
