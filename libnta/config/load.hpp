@@ -5,6 +5,7 @@
 #include "libnta/config/config_errors.hpp"
 #include "libnta/config/experiment.hpp"
 #include "libnta/config/sweep.hpp"
+#include "libnta/core/glob.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -54,8 +55,8 @@ struct LoadedConfig {
   std::shared_ptr<ResolvedTree const> tree;
 };
 
-/// Reads, composes, completes and checks. Throws ConfigErrors (usage), or Error(data) if `path`
-/// cannot be read.
+/// Reads, composes, completes and checks. Throws ConfigErrors, or Error(usage) if `path` cannot be
+/// read.
 LoadedConfig load_experiment(std::filesystem::path const& path, LoadOptions const& options = {});
 
 struct LoadedSweep {
@@ -65,11 +66,12 @@ struct LoadedSweep {
 };
 
 /// The sweep file and its experiment; every path of `space` and `set` is checked against the
-/// experiment's fields.
+/// experiment's fields. Overrides change the sweep file: set["training.epochs"]=3.
 LoadedSweep load_sweep(std::filesystem::path const& path, LoadOptions const& options = {});
 
-/// The experiment under other values, as a sweep's trial asks: {path: JSON text}. Same checks.
-LoadedConfig load_trial(LoadedSweep const& sweep, std::vector<Override> const& overrides,
+/// The experiment under other values, as a sweep's trial asks, without reading its files again.
+/// Overrides are "path=JSON"; `options.overrides` is not looked at. Same checks, same errors.
+LoadedConfig load_trial(LoadedConfig const& base, std::vector<Override> const& overrides,
                         LoadOptions const& options = {});
 
 /// SHA-256 of the canonical text without `name`, `device` and `threads`: equal hashes mean the same
@@ -92,7 +94,5 @@ std::string markdown_docs();
 
 /// Files that a glob (* ? [...] in any path part) matches, sorted bytewise.
 std::vector<std::filesystem::path> expand_glob(std::filesystem::path const& pattern);
-/// Does the name match the glob? `*` matches any characters, `?` one.
-bool glob_matches(std::string_view pattern, std::string_view name);
 
 }  // namespace nta

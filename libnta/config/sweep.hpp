@@ -1,15 +1,15 @@
 // A sweep file as a struct: which experiment, which fields vary, judged by what, how many trials.
 #pragma once
 
+#include "libnta/config/config_value.hpp"
 #include "libnta/config/rules.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace nta {
 
@@ -56,7 +56,7 @@ struct DimensionConfig {
   std::optional<double> high;
   bool log = false;
   std::optional<double> step;
-  nlohmann::json choices;  ///< null, or an array
+  std::optional<std::vector<Json>> choices;
 
   template <class V>
   static void fields(V& v) {
@@ -103,7 +103,7 @@ constexpr auto names(OnDiverged) {
 struct SweepConfig {
   std::string name;
   std::string experiment;
-  std::map<std::string, nlohmann::json> set;
+  std::map<std::string, Json> set;
   ObjectiveConfig objective;
   std::map<std::string, DimensionConfig> space;
   SweepSamplerConfig sampler;
