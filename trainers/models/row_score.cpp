@@ -10,8 +10,8 @@
 namespace nta {
 
 // See Note [Same operators in the script].
-at::Tensor class_probabilities(at::Tensor const& logits, double temperature) {
-  return at::softmax(temperature == 1.0 ? logits : logits / temperature, 1);
+at::Tensor class_probabilities(at::Tensor const& logits) {
+  return at::softmax(logits, 1);
 }
 
 at::Tensor reconstruction_score(at::Tensor const& output, at::Tensor const& x,

@@ -7,8 +7,8 @@
 
 namespace nta {
 
-/// softmax(logits / temperature): float32 [B, C].
-at::Tensor class_probabilities(at::Tensor const& logits, double temperature);
+/// softmax(logits): float32 [B, C].
+at::Tensor class_probabilities(at::Tensor const& logits);
 
 /// Statistics of each column's squared error over normal validation rows, float32 [F] each.
 /// Undefined tensors: the score is the plain mean ("mse").
