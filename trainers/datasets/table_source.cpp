@@ -37,7 +37,8 @@ SourceFile source_file(SourceConfig const& source, fs::path const& path) {
                   .format = source.format,
                   .part = source.part,
                   .label = label_of(source, path),
-                  .group = source.group};
+                  .group = source.group,
+                  .sha256 = {}};
   if (file.format == SourceFormat::automatic) {
     file.format = detect_format(path);
   }
