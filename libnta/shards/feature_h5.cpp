@@ -143,7 +143,9 @@ void read_sequence(ColumnFileReader const& file, FeatureTable& out) {
   }
   visit_sequence(out.sequence, [&](std::string const& name, auto& column, std::size_t) {
     using T = typename std::remove_cvref_t<decltype(column)>::value_type;
-    column = file.column<T>("sequence/" + name);
+    if (file.has("sequence/" + name)) {
+      column = file.column<T>("sequence/" + name);
+    }
   });
 }
 
@@ -159,7 +161,9 @@ void check_lengths(FeatureTable const& table, std::size_t rows, std::string cons
   }
   if (table.sequence.n > 0) {
     visit_sequence(table.sequence, [&](std::string const& name, auto& c, std::size_t per_flow) {
-      check(c.size(), rows * per_flow, name);
+      if (!c.empty()) {
+        check(c.size(), rows * per_flow, name);
+      }
     });
   }
   if (!table.labels.empty()) {
@@ -206,6 +210,9 @@ void write_features_h5(FeatureTable const& table, std::filesystem::path const& p
     file.make_group("sequence");
     visit_sequence(table.sequence,
                    [&](std::string const& name, auto const& column, std::size_t per_flow) {
+                     if (column.empty()) {
+                       return;
+                     }  // a field that was not asked for
                      add_checked(file, "sequence/" + name, column, rows * per_flow);
                    });
   }

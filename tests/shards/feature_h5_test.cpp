@@ -77,6 +77,15 @@ TEST(FeatureH5, GivesBackTheTable) {
   EXPECT_FALSE(std::filesystem::exists(scratch / "f.h5.tmp"));
 }
 
+TEST(FeatureH5, KeepsOnlyTheSequenceFieldsThatAreThere) {
+  ScratchFolder const scratch("fields");
+  auto table = random_features(7, 4, false, 1);
+  table.sequence.flags.clear();
+  table.sequence.window.clear();
+  write_features_h5(table, scratch / "f.h5");
+  expect_equal(table, read_features_h5(scratch / "f.h5"));
+}
+
 TEST(FeatureH5, EveryFlippedBitIsFound) {
   ScratchFolder const scratch("featureflips");
   auto const path = scratch / "f.h5";

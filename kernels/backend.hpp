@@ -1,0 +1,66 @@
+// What a device does for the bulk meter: cut selected packets into flows, then fold and finish
+// them. One implementation a device, over the same templates (group, segment, fold, finish).
+#pragma once
+
+#include "kernels/time_bases.hpp"
+#include "libnta/core/exec.hpp"
+#include "libnta/flows/feature_set.hpp"
+#include "libnta/flows/features/feature_list.hpp"
+#include "libnta/flows/flow_packet.hpp"
+#include "libnta/flows/rules.hpp"
+#include "libnta/flows/sequence.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace nta {
+
+/// Packets that are in flows, in the order in which they were added. Host memory.
+struct SelectedPackets {
+  FlowPacket const* packet = nullptr;
+  std::uint32_t const* id = nullptr;  // dense number of the packet's flow key, < n_keys
+  std::size_t n = 0;                  // < 2^32
+  std::uint32_t n_keys = 0;
+  TimeBases bases;  // host memory
+};
+
+/// A flow as segmentation leaves it. Flows ascend by key, then by time.
+struct FlowCut {
+  std::int64_t first_t = 0;                   // after the clock rule, since the base of its row
+  std::uint32_t first_row = 0, last_row = 0;  // among the selected packets
+  std::uint8_t mark = 0;                      // Mark bits of the first row
+  std::uint8_t end_reason = 0;
+};
+
+/// Where finished values go; `place[f]` is flow f's row. Host memory.
+struct FlowOutput {
+  std::span<std::uint32_t const> place;
+  std::span<int const> ids;         // features asked for
+  std::span<FeatureCell*> columns;  // of `ids`, each [flows]
+  SequenceSpec sequence;
+  SequencePointers cells;          // if sequence.n > 0
+  std::uint16_t* count = nullptr;  // [flows] if sequence.n > 0
+};
+
+class BulkBackend {
+ public:
+  virtual ~BulkBackend() = default;
+  /// Groups and segments; keeps the grouped packets. Called once.
+  virtual std::vector<FlowCut> cut(SelectedPackets const& packets) = 0;
+  /// Folds the flows of `cut` and writes every row. Called once, after `cut`.
+  virtual void finish(FlowOutput const& output) = 0;
+};
+
+std::unique_ptr<BulkBackend> make_cpu_backend(Rules const& rules, Exec const& exec);
+/// Error(device) without a device, or where CUDA was left out of the build.
+std::unique_ptr<BulkBackend> make_cuda_backend(Rules const& rules, Exec const& exec);
+
+/// f(first, last) over all of [0, n) in blocks, on exec.threads threads. f must not throw.
+void for_each_block(std::size_t n, std::size_t block, Exec const& exec,
+                    std::function<void(std::size_t, std::size_t)> const& f);
+
+}  // namespace nta

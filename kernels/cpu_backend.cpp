@@ -1,0 +1,201 @@
+// The templates on CPU cores: Thrust over TBB inside an arena of exec.threads; the sanitizer builds
+// take Thrust's serial back end, as TBB is not instrumented.
+#include "kernels/backend.hpp"
+#include "kernels/finish.hpp"
+#include "kernels/fold.hpp"
+#include "kernels/group.hpp"
+#include "kernels/radix_sort.hpp"
+#include "kernels/segment.hpp"
+
+#include <memory>
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#ifdef NTA_SERIAL_THRUST
+#include <thrust/system/cpp/execution_policy.h>
+#else
+#include <thrust/system/tbb/execution_policy.h>
+#endif
+
+namespace nta {
+namespace {
+
+#ifdef NTA_SERIAL_THRUST
+auto const& kPolicy = thrust::cpp::par;
+#else
+auto const& kPolicy = thrust::tbb::par;
+#endif
+
+/// A flow longer than this is folded in parts, so that one elephant does not keep one core alone.
+constexpr std::size_t kPartRows = 65536;
+
+template <class T>
+std::unique_ptr<T[]> uninitialised(std::size_t n) {
+  return std::make_unique_for_overwrite<T[]>(n);
+}
+
+template <class F>
+void run_blocks(std::size_t n_blocks, F const& f) {
+#ifdef NTA_SERIAL_THRUST
+  for (std::size_t block = 0; block < n_blocks; ++block) {
+    f(block);
+  }
+#else
+  tbb::parallel_for(std::size_t{0}, n_blocks, f);
+#endif
+}
+
+/// Fold and finish fused: the state stays in the cache, and only the features asked for are kept.
+/// An overload of fold + finish for this place, with equal bits.
+struct FoldAndFinish {
+  FoldRows fold;
+  std::uint8_t const* mark;
+  std::uint32_t const* first;
+  FlowOutput const* output;
+
+  void operator()(std::size_t f) const {
+    if (first[f + 1] - first[f] > kPartRows) {
+      return;
+    }  // by parts
+    FlowState state;
+    fold(state, first[f], first[f + 1]);
+    write(state, f);
+  }
+  void write(FlowState& state, std::size_t f) const {
+    state.forward = forward_of(mark[first[f]]);
+    FeatureCell all[kFeatureCount];
+    FinishFlow{}(state, fold.rules, all);
+    auto const row = output->place[f];
+    for (std::size_t i = 0; i < output->ids.size(); ++i) {
+      output->columns[i][row] = all[output->ids[i]];
+    }
+  }
+};
+
+class CpuBackend : public BulkBackend {
+ public:
+  CpuBackend(Rules const& rules, Exec const& exec)
+      : rules_(rules), threads_(static_cast<std::size_t>(exec.threads)), arena_(exec.threads) {}
+
+  std::vector<FlowCut> cut(SelectedPackets const& packets) override {
+    std::vector<FlowCut> cuts;
+    if (packets.n == 0) {
+      return cuts;
+    }
+    arena_.execute([&] {
+      bases_ = packets.bases;
+      group(packets);
+      segment(packets.n);
+      cuts.resize(n_flows_);
+      for_each_index(kPolicy, n_flows_,
+                     DescribeFlow{rows(), mark_.get(), first_.get(), cuts.data()});
+    });
+    return cuts;
+  }
+
+  void finish(FlowOutput const& output) override {
+    arena_.execute([&] {
+      FoldAndFinish const fold{{rows(), bases_, rules_}, mark_.get(), first_.get(), &output};
+      for_each_index(kPolicy, n_flows_, fold);
+      finish_long_flows(fold);
+      if (output.sequence.n == 0) {
+        return;
+      }
+      for_each_index(kPolicy, n_flows_,
+                     WriteSequence{rows(), bases_, rules_, output.sequence, mark_.get(),
+                                   first_.get(), output.place.data(), output.cells, output.count});
+    });
+  }
+
+ private:
+  GroupedRows rows() const { return {packet_.get(), row_.get()}; }
+
+  void group(SelectedPackets const& packets) {
+    auto const n = packets.n;
+    auto const keys = uninitialised<std::uint64_t>(n);
+    auto const scratch = uninitialised<std::uint64_t>(n);
+    for_each_index(kPolicy, n, MakeSortKey{packets.id, keys.get()});
+    auto const* const sorted =
+        radix_sort(keys.get(), scratch.get(), n, 32, id_bits(packets.n_keys), threads_,
+                   [](std::size_t n_blocks, auto const& f) { run_blocks(n_blocks, f); });
+    packet_ = uninitialised<FlowPacket>(n);
+    row_ = uninitialised<std::uint32_t>(n);
+    for_each_index(kPolicy, n, GatherPacket{packets.packet, sorted, rows()});
+    run_first_ = uninitialised<std::uint32_t>(n);
+    n_runs_ = find_starts(kPolicy, n, StartsRun{sorted}, run_first_.get());
+  }
+
+  void segment(std::size_t n) {
+    mark_ = uninitialised<std::uint8_t>(n);
+    for_each_index(kPolicy, n_runs_,
+                   SegmentRun{rows(), run_first_.get(), n_runs_, n, mark_.get(), bases_, rules_});
+    run_first_.reset();
+    first_ = uninitialised<std::uint32_t>(n + 1);
+    n_flows_ = find_starts(kPolicy, n, StartsFlow{mark_.get()}, first_.get());
+    first_[n_flows_] = static_cast<std::uint32_t>(n);
+  }
+
+  void finish_long_flows(FoldAndFinish const& fold) {
+    std::vector<std::uint32_t> flows;
+    std::vector<std::uint32_t> part_first{0};
+    std::vector<RowRange> parts;
+    for (std::size_t f = 0; f < n_flows_; ++f) {
+      if (first_[f + 1] - first_[f] <= kPartRows) {
+        continue;
+      }
+      // Parts must not meet a change of base: merge knows none. A single part then.
+      auto const step = bases_.n > 1 ? first_[f + 1] - first_[f] : kPartRows;
+      for (std::size_t row = first_[f]; row < first_[f + 1]; row += step) {
+        auto const last = std::min<std::size_t>(row + step, first_[f + 1]);
+        parts.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(last)});
+      }
+      flows.push_back(static_cast<std::uint32_t>(f));
+      part_first.push_back(static_cast<std::uint32_t>(parts.size()));
+    }
+    if (flows.empty()) {
+      return;
+    }
+    std::vector<SidesSpan> spans(parts.size());
+    std::vector<FlowState> states(parts.size());
+    for_each_index(kPolicy, parts.size(), SpanOfPart{rows(), parts.data(), spans.data()});
+    for_each_index(kPolicy, flows.size(), ScanSpans{part_first.data(), spans.data()});
+    for_each_index(kPolicy, parts.size(),
+                   FoldPart{fold.fold, parts.data(), spans.data(), states.data()});
+    for_each_index(kPolicy, flows.size(), MergeParts{part_first.data(), states.data(), rules_});
+    for (std::size_t i = 0; i < flows.size(); ++i) {
+      fold.write(states[part_first[i]], flows[i]);
+    }
+  }
+
+  Rules rules_;
+  std::size_t threads_;
+  tbb::task_arena arena_;
+  TimeBases bases_;
+  std::unique_ptr<FlowPacket[]> packet_;
+  std::unique_ptr<std::uint32_t[]> row_, run_first_, first_;
+  std::unique_ptr<std::uint8_t[]> mark_;
+  std::size_t n_runs_ = 0, n_flows_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<BulkBackend> make_cpu_backend(Rules const& rules, Exec const& exec) {
+  return std::make_unique<CpuBackend>(rules, exec);
+}
+
+void for_each_block(std::size_t n, std::size_t block, Exec const& exec,
+                    std::function<void(std::size_t, std::size_t)> const& f) {
+  auto const n_blocks = (n + block - 1) / block;
+  auto const one = [&](std::size_t b) { f(b * block, std::min(n, (b + 1) * block)); };
+  if (exec.threads == 1) {
+    for (std::size_t b = 0; b < n_blocks; ++b) {
+      one(b);
+    }
+    return;
+  }
+  tbb::task_arena arena(exec.threads);
+  arena.execute([&] { run_blocks(n_blocks, one); });
+}
+
+}  // namespace nta

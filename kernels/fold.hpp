@@ -1,0 +1,106 @@
+// Grouped packets -> FlowStates, in place. Short flows are folded whole; long ones in parts of
+// equal length, side by side, and merged: see Note [Entry values] in flow_state.hpp.
+#pragma once
+
+#include "kernels/group.hpp"
+#include "kernels/segment.hpp"
+#include "kernels/time_bases.hpp"
+#include "libnta/core/host_device.hpp"
+#include "libnta/flows/flow_state.hpp"
+#include "libnta/flows/rules.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nta {
+
+/// Rows [first, last) into `state`, which may hold what came before. Reads 44 B a packet.
+struct FoldRows {
+  GroupedRows rows;
+  TimeBases bases;
+  Rules rules;
+  NTA_HD void operator()(FlowState& state, std::size_t first, std::size_t last) const {
+    BaseWalk walk(bases, rows.row[first]);
+    for (std::size_t i = first; i < last; ++i) {
+      walk.to(rows.row[i], [&](TimeShift shift) { state.rebase(shift); });
+      state.add(rows.packet[i], rules);
+    }
+  }
+};
+
+NTA_HD inline std::uint8_t forward_of(std::uint8_t mark) {
+  return (mark & kMarkForwardB) != 0 ? 1 : 0;
+}
+
+/// A stretch of a long flow. Parts of a flow follow each other.
+struct RowRange {
+  std::uint32_t first = 0, last = 0;  // rows
+};
+
+/// What a part says about sequence numbers, by side.
+struct SidesSpan {
+  SeqSpan side[2];
+};
+
+/// First pass: each part's own spans. Reads 40 B a packet.
+struct SpanOfPart {
+  GroupedRows rows;
+  RowRange const* part;
+  SidesSpan* span;
+  NTA_HD void operator()(std::size_t i) const {
+    SeqTrack track[2];
+    for (std::size_t k = part[i].first; k < part[i].last; ++k) {
+      FlowPacket const& p = rows.packet[k];
+      if (p.protocol != kProtocolTcp || !p.tcp_header) {
+        continue;
+      }
+      std::int64_t const flags = (p.has(kTcpSyn) ? 1 : 0) + (p.has(kTcpFin) ? 1 : 0);
+      track[p.side].add(p.seq, p.payload_bytes, std::int64_t{p.payload_bytes} + flags);
+    }
+    span[i].side[0] = track[0].span;
+    span[i].side[1] = track[1].span;
+  }
+};
+
+/// Second pass: parts [first[i], first[i + 1]) belong to long flow i; spans become entry values.
+struct ScanSpans {
+  std::uint32_t const* first;
+  SidesSpan* span;
+  NTA_HD void operator()(std::size_t i) const {
+    SidesSpan before;
+    for (std::uint32_t k = first[i]; k < first[i + 1]; ++k) {
+      SidesSpan const own = span[k];
+      span[k] = before;
+      before.side[0].merge(own.side[0]);
+      before.side[1].merge(own.side[1]);
+    }
+  }
+};
+
+/// Third pass: each part into a state of its own.
+struct FoldPart {
+  FoldRows fold;
+  RowRange const* part;
+  SidesSpan const* entry;
+  FlowState* state;
+  NTA_HD void operator()(std::size_t i) const {
+    state[i] = FlowState{};
+    state[i].enter(entry[i].side[0], entry[i].side[1]);
+    fold(state[i], part[i].first, part[i].last);
+  }
+};
+
+/// Last pass: a long flow's parts into its first part's state.
+struct MergeParts {
+  std::uint32_t const* first;
+  FlowState* state;
+  Rules rules;
+  NTA_HD void operator()(std::size_t i) const {
+    FlowState& whole = state[first[i]];
+    for (std::uint32_t k = first[i] + 1; k < first[i + 1]; ++k) {
+      whole.merge(state[k], rules);
+    }
+  }
+};
+
+}  // namespace nta

@@ -1,0 +1,73 @@
+// Packets in added order -> packets by flow key, each key's in added order. One u64 per packet,
+// id << 32 | row, is sorted by the id's bits (stable LSD radix); the packets follow in one gather.
+#pragma once
+
+#include "libnta/core/host_device.hpp"
+#include "libnta/flows/flow_packet.hpp"
+
+#include <thrust/copy.h>
+#include <thrust/for_each.h>
+#include <thrust/iterator/counting_iterator.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace nta {
+
+/// Packets grouped by key, then flow; `row`: where each lies among the selected packets.
+struct GroupedRows {
+  FlowPacket* packet = nullptr;
+  std::uint32_t* row = nullptr;
+};
+
+/// Bits of an id that a sort must look at.
+constexpr int id_bits(std::uint32_t n_keys) {
+  return n_keys <= 1 ? 1 : static_cast<int>(std::bit_width(n_keys - 1));
+}
+
+/// Reads 4 B, writes 8 B a packet.
+struct MakeSortKey {
+  std::uint32_t const* id;
+  std::uint64_t* sort_key;
+  NTA_HD void operator()(std::size_t i) const { sort_key[i] = std::uint64_t{id[i]} << 32 | i; }
+};
+
+/// Reads 8 B in order and a packet (40 B) at random, writes 44 B a packet.
+struct GatherPacket {
+  FlowPacket const* from;
+  std::uint64_t const* sorted;
+  GroupedRows to;
+  NTA_HD void operator()(std::size_t i) const {
+    auto const row = static_cast<std::uint32_t>(sorted[i]);
+    to.packet[i] = from[row];
+    to.row[i] = row;
+  }
+};
+
+/// Is position i the first of its key?
+struct StartsRun {
+  std::uint64_t const* sorted;
+  NTA_HD bool operator()(std::uint32_t i) const {
+    return i == 0 || (sorted[i] >> 32) != (sorted[i - 1] >> 32);
+  }
+};
+
+/// Positions in [0, n) that fulfil `starts`, ascending; returns their number. `first` has room for
+/// n.
+template <class Policy, class Predicate>
+std::size_t find_starts(Policy const& policy, std::size_t n, Predicate starts,
+                        std::uint32_t* first) {
+  thrust::counting_iterator<std::uint32_t> const begin(0);
+  auto const end =
+      thrust::copy_if(policy, begin, begin + static_cast<std::ptrdiff_t>(n), first, starts);
+  return static_cast<std::size_t>(end - first);
+}
+
+/// f(i) for every i in [0, n).
+template <class Policy, class Functor>
+void for_each_index(Policy const& policy, std::size_t n, Functor f) {
+  thrust::for_each_n(policy, thrust::counting_iterator<std::size_t>(0), n, f);
+}
+
+}  // namespace nta

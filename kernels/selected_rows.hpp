@@ -1,0 +1,56 @@
+// Tables -> the packets that a profile counts, with what their flows' identities need. Packets stay
+// in the order in which they were added.
+#pragma once
+
+#include "kernels/backend.hpp"
+#include "kernels/raw_buffer.hpp"
+#include "libnta/capture/packet_table.hpp"
+#include "libnta/core/exec.hpp"
+#include "libnta/flows/flow_packet.hpp"
+#include "libnta/flows/row_use.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace nta {
+
+/// What a table's key is to the meter.
+struct RowKey {
+  KeyUse use;
+  std::uint32_t id = 0;       // dense number of its flow key
+  std::uint32_t capture = 0;  // file
+  bool one_sided = false;
+};
+
+class SelectedRows {
+ public:
+  /// `keys`: one per key of the table. Error(failed) beyond 2^32 - 1 packets.
+  UseCounts add(PacketTable const& table, std::span<RowKey const> keys, Rules const& rules,
+                Exec const& exec);
+  void clear();
+
+  /// Valid until the next add or clear.
+  SelectedPackets selected(std::uint32_t n_keys) const;
+
+  std::uint64_t record(std::uint32_t row) const { return record_[row]; }
+  PacketKey const& key(std::uint32_t row) const { return keys_[key_[row]]; }
+  std::uint32_t capture(std::uint32_t row) const { return captures_[key_[row]]; }
+  std::int64_t base_s(std::uint32_t row) const;
+
+ private:
+  void begin_base(std::int64_t base_s, std::int64_t unit_ns);
+  void apply_global_clock(std::size_t first);
+
+  RawBuffer<FlowPacket> packet_;
+  RawBuffer<std::uint32_t> id_, key_;
+  RawBuffer<std::uint64_t> record_;  // number over all inputs
+  std::vector<PacketKey> keys_;
+  std::vector<std::uint32_t> captures_;    // by key
+  std::vector<std::uint32_t> base_first_;  // first row of each base
+  std::vector<std::int64_t> bases_s_;
+  std::vector<TimeShift> base_shifts_;  // from the base before
+  std::int64_t clock_ = kNoTime;        // of all used packets, for order "monotone"
+};
+
+}  // namespace nta

@@ -1,0 +1,196 @@
+// The bulk meter equals the streaming meter bit for bit, on every device, for any thread count and
+// cutting of the input.
+#include "kernels/bulk_meter.hpp"
+
+#include "libnta/core/error.hpp"
+#include "tests/kernels/same_table.hpp"
+#include "tests/kernels/traffic.hpp"
+#include "tests/support/on_each_device.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nta {
+namespace {
+
+using test::cut_table;
+using test::difference;
+using test::make_traffic;
+using test::OnEachDevice;
+using test::TrafficShape;
+
+std::vector<PacketTable> cut_evenly(PacketTable const& table, std::size_t rows) {
+  std::vector<PacketTable> parts;
+  for (std::size_t first = 0; first < table.size(); first += rows) {
+    parts.push_back(cut_table(table, first, std::min(table.size(), first + rows)));
+  }
+  return parts;
+}
+
+template <class Meter>
+FeatureTable run(Meter meter, std::vector<PacketTable> const& tables) {
+  for (auto const& table : tables) {
+    meter.add(table, test::traffic_links());
+  }
+  return meter.finish();
+}
+
+MeterOptions with_sequence(int n, SequenceFilter packets = SequenceFilter::all) {
+  MeterOptions options;
+  options.sequence.n = n;
+  options.sequence.packets = packets;
+  return options;
+}
+
+/// Both meters over `tables`; "" if they agree.
+std::string compare(Profile const& profile, MeterOptions const& options, Exec const& exec,
+                    std::vector<PacketTable> const& whole, std::vector<PacketTable> const& cut) {
+  StreamMeter stream(profile, options);
+  BulkMeter bulk(profile, options, exec);
+  for (auto const& table : whole) {
+    stream.add(table, test::traffic_links());
+  }
+  for (auto const& table : cut) {
+    bulk.add(table, test::traffic_links());
+  }
+  auto text = difference(stream.finish(), bulk.finish());
+  if (text.empty() && stream.use().rows != bulk.use().rows) {
+    text = "use counts";
+  }
+  return text;
+}
+
+TEST_P(OnEachDevice, BulkEqualsStreamForEverySize) {
+  auto const profile = load_profile("nta");
+  for (std::size_t const n : {0, 1, 2, 31, 32, 33, 255, 256, 257, 5000, 100000}) {
+    for (std::size_t const keys :
+         {std::size_t{1}, std::size_t{7}, std::max<std::size_t>(n / 10, 1)}) {
+      auto const table = make_traffic({.packets = n, .keys = keys, .seed = n + keys});
+      EXPECT_EQ(compare(profile, with_sequence(5), exec(), {table}, {table}), "")
+          << n << " packets, " << keys << " keys";
+    }
+  }
+}
+
+TEST_P(OnEachDevice, OneFlowOnePerPacketElephant) {
+  auto const profile = load_profile("nta");
+  auto const check = [&](TrafficShape const& shape, char const* name) {
+    auto const table = make_traffic(shape);
+    EXPECT_EQ(compare(profile, with_sequence(3), exec(), {table}, {table}), "") << name;
+  };
+  check({.packets = 20000, .keys = 1, .mean_gap_ns = 1000, .seed = 1}, "one key");
+  check({.packets = 20000, .one_each = true, .seed = 2}, "one per packet");
+  check({.packets = 400000, .keys = 300, .mean_gap_ns = 500, .elephant = true, .seed = 3},
+        "elephant");
+}
+
+/// A flow that nothing ends, longer than a part: exercises the fold by parts and its merge.
+TEST_P(OnEachDevice, LongFlowIsFoldedInParts) {
+  auto const profile = load_profile("nta");
+  for (std::size_t const n : {65536, 65537, 300000}) {
+    auto table =
+        make_traffic({.packets = n, .keys = 1, .mean_gap_ns = 500, .skipped = false, .seed = 77});
+    auto& key = table.keys[0];
+    key.protocol = 6, key.port_a = 5, key.port_b = 6, key.path = 0;
+    std::int64_t now = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      now += table.time_ns[i] % 2000 + 1500;
+      table.time_ns[i] = now;
+      table.tcp_flags[i] = 16 | (table.tcp_flags[i] & 8);
+      table.bits[i] &= kRowSide;
+      table.l4_hdr[i] = 20;
+    }
+    EXPECT_EQ(compare(profile, with_sequence(2), exec(), {table}, {table}), "") << n;
+  }
+}
+
+TEST_P(OnEachDevice, ThreadsAndCutsDoNotShow) {
+  auto const profile = load_profile("nta");
+  auto const table = make_traffic({.packets = 30000, .keys = 800, .seed = 9});
+  for (int const threads : {1, 2, 3}) {
+    for (std::size_t const rows : {std::size_t{7}, std::size_t{1000}, table.size()}) {
+      EXPECT_EQ(compare(profile, with_sequence(8, SequenceFilter::payload), exec(threads), {table},
+                        cut_evenly(table, rows)),
+                "")
+          << threads << " threads, tables of " << rows;
+    }
+  }
+}
+
+TEST_P(OnEachDevice, OrdersTunnelsAndFilesAsTheProfileSays) {
+  auto const table = make_traffic({.packets = 20000, .keys = 300, .seed = 21});
+  for (auto const order :
+       {PacketOrder::capture, PacketOrder::monotone, PacketOrder::monotone_key}) {
+    for (auto const tunnels : {Tunnels::inner, Tunnels::outer, Tunnels::both}) {
+      for (bool const join : {true, false}) {
+        auto profile = load_profile("nta");
+        profile.rules.order = order;
+        profile.rules.tunnels = tunnels;
+        profile.rules.unit_ns = join ? 1 : 1000;
+        auto options = with_sequence(4);
+        options.join_files = join;
+        EXPECT_EQ(compare(profile, options, exec(2), {table}, cut_evenly(table, 3000)), "");
+      }
+    }
+  }
+}
+
+TEST_P(OnEachDevice, BasesOfTimeMayChange) {
+  auto const profile = load_profile("nta");
+  auto const table = make_traffic({.packets = 6000, .keys = 20, .mean_gap_ns = 100000, .seed = 4});
+  auto parts = cut_evenly(table, 1000);
+  // Near, far ahead, beyond +2^62 ns, far behind, and back.
+  std::int64_t const shift_s[] = {0, 100, 4'000'000'000'000, -5'000'000'000, 0, 3};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].time_base_s += shift_s[i];
+    if (i == 1) {
+      for (auto& t : parts[i].time_ns) {
+        t -= 100'000'000'000;
+      }
+    }
+  }
+  EXPECT_EQ(compare(profile, with_sequence(6), exec(2), parts, parts), "");
+}
+
+TEST_P(OnEachDevice, OnlySelectedFeaturesAreThere) {
+  auto const table = make_traffic({.packets = 3000, .keys = 40, .seed = 5});
+  MeterOptions options;
+  options.features.include = {"iat_*", "fwd_packets"};
+  EXPECT_EQ(compare(load_profile("nta"), options, exec(), {table}, {table}), "");
+}
+
+TEST_P(OnEachDevice, MeterCanBeUsedAgain) {
+  auto const table = make_traffic({.packets = 3000, .keys = 40, .seed = 6});
+  BulkMeter meter(load_profile("nta"), {}, exec());
+  meter.add(table, test::traffic_links());
+  auto const first = meter.finish();
+  EXPECT_EQ(meter.finish().size(), 0U);
+  meter.add(table, test::traffic_links());
+  EXPECT_EQ(difference(first, meter.finish()), "");
+}
+
+NTA_ON_EACH_DEVICE();
+
+TEST(BulkMeter, RefusesWhatItCannotDo) {
+  auto const profile = load_profile("nta");
+  EXPECT_THROW(BulkMeter(profile, with_sequence(256), Exec{}), Error);
+  EXPECT_THROW(BulkMeter(profile, {}, Exec{.threads = 0}), Error);
+  auto table = make_traffic({.packets = 10, .keys = 1, .seed = 1});
+  table.keys[0].link = 2;
+  BulkMeter meter(profile, {}, Exec{});
+  EXPECT_THROW(meter.add(table, test::traffic_links()), Error);
+}
+
+TEST(BulkMeter, CudaWithoutADeviceIsADeviceError) {
+  if (cuda_available()) {
+    GTEST_SKIP() << "a CUDA device is there";
+  }
+  try {
+    BulkMeter const meter(load_profile("nta"), {}, Exec{.device = Exec::Device::cuda});
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::device);
+  }
+}
+
+}  // namespace
+}  // namespace nta
