@@ -1,0 +1,85 @@
+#include "libnta/capture/key_table.hpp"
+
+#include "libnta/core/counter_rng.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace nta {
+namespace {
+
+PacketKey numbered(std::uint64_t i) {
+  PacketKey key;
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    key.addr_a[byte] = static_cast<std::uint8_t>(i >> (8 * byte));
+  }
+  return key;
+}
+
+TEST(KeyTable, NumbersKeysByFirstAppearance) {
+  KeyTable table;
+  EXPECT_EQ(table.number_of(numbered(5)), 0U);
+  EXPECT_EQ(table.number_of(numbered(3)), 1U);
+  EXPECT_EQ(table.number_of(numbered(5)), 0U);
+  EXPECT_EQ(table.size(), 2U);
+}
+
+// Hash equality taken for key equality would merge strangers' flows: here every hash is 0 or 1.
+TEST(KeyTable, TellsKeysApartThatCollideInAllButOneBit) {
+  KeyTable table(1);
+  for (std::uint64_t round = 0; round < 2; ++round) {
+    for (std::uint64_t i = 0; i < 500; ++i) {
+      ASSERT_EQ(table.number_of(numbered(i)), i) << "round " << round;
+    }
+  }
+}
+
+TEST(KeyTable, KeepsNumbersWhileItGrows) {
+  KeyTable table;
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    ASSERT_EQ(table.number_of(numbered(random_bits(7, i))), i);
+  }
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    ASSERT_EQ(table.number_of(numbered(random_bits(7, i))), i);
+  }
+  auto const keys = table.take();
+  ASSERT_EQ(keys.size(), 100'000U);
+  EXPECT_EQ(keys[777], numbered(random_bits(7, 777)));
+}
+
+TEST(KeyTable, ForgetsWhatWasTaken) {
+  KeyTable table;
+  table.number_of(numbered(1));
+  table.take();
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(table.number_of(numbered(2)), 0U);
+}
+
+TEST(KeyTable, LooksAtEveryMemberAndAtNoPadding) {
+  std::vector<std::function<void(PacketKey&)>> const changes{
+      [](PacketKey& k) { k.addr_a[15] = 1; }, [](PacketKey& k) { k.addr_b[0] = 1; },
+      [](PacketKey& k) { k.mac_a = 1; },      [](PacketKey& k) { k.mac_b = 1; },
+      [](PacketKey& k) { k.link = 1; },       [](PacketKey& k) { k.tunnel_id = 1; },
+      [](PacketKey& k) { k.port_a = 1; },     [](PacketKey& k) { k.port_b = 1; },
+      [](PacketKey& k) { k.icmp_class = 1; }, [](PacketKey& k) { k.vlan_outer = 1; },
+      [](PacketKey& k) { k.vlan_inner = 1; }, [](PacketKey& k) { k.vlan_last = 1; },
+      [](PacketKey& k) { k.shims = 1; },      [](PacketKey& k) { k.path = 1; },
+      [](PacketKey& k) { k.ip_version = 1; }, [](PacketKey& k) { k.protocol = 1; }};
+  KeyTable table;
+  EXPECT_EQ(table.number_of(PacketKey{}), 0U);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    PacketKey key;
+    changes[i](key);
+    EXPECT_EQ(table.number_of(key), i + 1) << "member " << i;
+    EXPECT_NE(KeyTable::hash_of(key), KeyTable::hash_of(PacketKey{})) << "member " << i;
+  }
+  alignas(PacketKey) unsigned char raw[sizeof(PacketKey)];
+  std::memset(raw, 0xFF, sizeof raw);
+  auto* const dirty = new (raw) PacketKey{};
+  raw[sizeof(PacketKey) - 1] = 0xAB;
+  EXPECT_EQ(table.number_of(*dirty), 0U);
+}
+
+}  // namespace
+}  // namespace nta
