@@ -7,8 +7,9 @@
 #include "kernels/radix_sort.hpp"
 #include "kernels/segment.hpp"
 
+#include <algorithm>
 #include <memory>
-#include <tbb/blocked_range.h>
+#include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -29,6 +30,11 @@ auto const& kPolicy = thrust::tbb::par;
 
 /// A flow longer than this is folded in parts, so that one elephant does not keep one core alone.
 constexpr std::size_t kPartRows = 65536;
+
+/// More threads than cores gain nothing, and TBB would print a warning.
+int arena_threads(Exec const& exec) {
+  return std::min(exec.threads, tbb::info::default_concurrency());
+}
 
 template <class T>
 std::unique_ptr<T[]> uninitialised(std::size_t n) {
@@ -76,7 +82,9 @@ struct FoldAndFinish {
 class CpuBackend : public BulkBackend {
  public:
   CpuBackend(Rules const& rules, Exec const& exec)
-      : rules_(rules), threads_(static_cast<std::size_t>(exec.threads)), arena_(exec.threads) {}
+      : rules_(rules),
+        threads_(static_cast<std::size_t>(exec.threads)),
+        arena_(arena_threads(exec)) {}
 
   std::vector<FlowCut> cut(SelectedPackets const& packets) override {
     std::vector<FlowCut> cuts;
@@ -194,7 +202,7 @@ void for_each_block(std::size_t n, std::size_t block, Exec const& exec,
     }
     return;
   }
-  tbb::task_arena arena(exec.threads);
+  tbb::task_arena arena(arena_threads(exec));
   arena.execute([&] { run_blocks(n_blocks, one); });
 }
 

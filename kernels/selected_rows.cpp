@@ -13,14 +13,15 @@ constexpr std::size_t kBlockRows = 16384;
 }  // namespace
 
 void SelectedRows::begin_base(std::int64_t base_s, std::int64_t unit_ns) {
-  auto const shift = bases_s_.empty() ? TimeShift{} : time_shift(bases_s_.back(), base_s, unit_ns);
-  if (!bases_s_.empty() && shift.delta == 0) {
+  unit_ns_ = unit_ns;
+  if (!bases_s_.empty() && bases_s_.back() == base_s) {
     return;
+  }
+  if (!bases_s_.empty()) {
+    clock_ = shifted(clock_, time_shift(bases_s_.back(), base_s, unit_ns));
   }
   base_first_.push_back(static_cast<std::uint32_t>(packet_.size()));
   bases_s_.push_back(base_s);
-  base_shifts_.push_back(shift);
-  clock_ = shifted(clock_, shift);
 }
 
 UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> keys,
@@ -95,8 +96,8 @@ SelectedPackets SelectedRows::selected(std::uint32_t n_keys) const {
           .id = id_.data(),
           .n = packet_.size(),
           .n_keys = n_keys,
-          .bases = {base_first_.data(), base_shifts_.data(),
-                    static_cast<std::uint32_t>(base_first_.size())}};
+          .bases = {base_first_.data(), bases_s_.data(),
+                    static_cast<std::uint32_t>(base_first_.size()), unit_ns_}};
 }
 
 std::int64_t SelectedRows::base_s(std::uint32_t row) const {

@@ -49,8 +49,8 @@ class SelectedRows {
   std::vector<std::uint32_t> captures_;    // by key
   std::vector<std::uint32_t> base_first_;  // first row of each base
   std::vector<std::int64_t> bases_s_;
-  std::vector<TimeShift> base_shifts_;  // from the base before
-  std::int64_t clock_ = kNoTime;        // of all used packets, for order "monotone"
+  std::int64_t unit_ns_ = 1;
+  std::int64_t clock_ = kNoTime;  // of all used packets, for order "monotone"
 };
 
 }  // namespace nta

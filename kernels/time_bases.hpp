@@ -1,5 +1,5 @@
 // Times count from the base of their table. Where tables have several bases, whatever walks rows in
-// order moves its state from base to base, step by step, as the streaming meter does.
+// order moves its state to the base of each row, as the streaming meter does.
 #pragma once
 
 #include "libnta/core/host_device.hpp"
@@ -9,11 +9,12 @@
 
 namespace nta {
 
-/// Rows [first_row[i], first_row[i + 1]) have base i; shift[i] leads from base i - 1 to i.
+/// Rows [first_row[i], first_row[i + 1]) count from second base_s[i].
 struct TimeBases {
   std::uint32_t const* first_row = nullptr;
-  TimeShift const* shift = nullptr;
+  std::int64_t const* base_s = nullptr;
   std::uint32_t n = 0;
+  std::int64_t unit_ns = 1;
 };
 
 /// The base of the row that a walk has come to. With one base it costs a comparison.
@@ -24,12 +25,17 @@ class BaseWalk {
       ++at_;
     }
   }
-  /// To a later row; `move(shift)` is called for each change of base on the way.
+  /// To a later row; `move(shift)` is called if its base is another one.
   template <class Move>
   NTA_HD void to(std::uint32_t row, Move const& move) {
-    while (next_begins_by(row)) {
-      move(bases_.shift[++at_]);
+    if (!next_begins_by(row)) {
+      return;
     }
+    std::int64_t const before_s = bases_.base_s[at_];
+    while (next_begins_by(row)) {
+      ++at_;
+    }
+    move(time_shift(before_s, bases_.base_s[at_], bases_.unit_ns));
   }
 
  private:
