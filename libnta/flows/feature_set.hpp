@@ -14,7 +14,7 @@ namespace nta {
 /// Globs (`*`, `?`) over names; include empty = all; exclude is applied after include.
 struct FeatureSelection {
   std::string set = "nta";
-  std::vector<std::string> include, exclude;
+  std::vector<std::string> include{}, exclude{};
 };
 
 struct FeatureSet {

@@ -26,6 +26,8 @@ struct OpenFlow {
   FlowEndState end;
   std::int64_t clock = kNoTime;  // highest time of the key's packets
   std::int64_t previous_in_sequence = kNoTime;
+  std::int64_t base_s = 0;  // of all times of this record but the state's
+  std::int64_t state_base_s = 0;
   bool one_sided = false;
   FlowState state;
   FlowOrigin origin;
@@ -60,9 +62,8 @@ struct StreamMeter::State {
   UseCounts use;
   std::int64_t clock = kNoTime;  // of all used packets, for order "monotone"
   std::int64_t base_s = 0;
-  bool has_base = false;
 
-  void rebase(std::int64_t new_base_s);
+  void move_to_base(OpenFlow& flow) const;
   TableKey resolve(PacketKey const& key, std::span<CaptureLink const> links);
   std::int64_t ordered(std::int64_t t, OpenFlow& flow);
   void take(OpenFlow& flow, FlowPacket const& p, std::uint64_t packet, PacketKey const& key,
@@ -73,20 +74,17 @@ struct StreamMeter::State {
   void write_row(FeatureTable& table, std::size_t to, std::size_t from);
 };
 
-void StreamMeter::State::rebase(std::int64_t new_base_s) {
-  TimeShift const shift = time_shift(base_s, new_base_s, profile.rules.unit_ns);
-  base_s = new_base_s;
-  if (!has_base || shift.delta == 0) {
-    has_base = true;
+void StreamMeter::State::move_to_base(OpenFlow& flow) const {
+  // Only when the key has a packet there: a far-off packet of another key must not saturate this
+  // one.
+  if (flow.base_s == base_s) {
     return;
   }
-  clock = shifted(clock, shift);
-  for (OpenFlow& flow : flows) {
-    flow.end.rebase(shift);
-    flow.state.rebase(shift);
-    flow.clock = shifted(flow.clock, shift);
-    flow.previous_in_sequence = shifted(flow.previous_in_sequence, shift);
-  }
+  TimeShift const shift = time_shift(flow.base_s, base_s, profile.rules.unit_ns);
+  flow.base_s = base_s;
+  flow.end.rebase(shift);
+  flow.clock = shifted(flow.clock, shift);
+  flow.previous_in_sequence = shifted(flow.previous_in_sequence, shift);
 }
 
 TableKey StreamMeter::State::resolve(PacketKey const& key, std::span<CaptureLink const> links) {
@@ -145,8 +143,13 @@ void StreamMeter::State::take(OpenFlow& flow, FlowPacket const& p, std::uint64_t
     start(flow, step, p, packet, key);
     flow.origin.capture = links[key.link].file;
   } else {
+    // Only now: a packet that ends the flow from afar must not saturate what the flow has gathered.
+    if (flow.state_base_s != base_s) {
+      flow.state.rebase(time_shift(flow.state_base_s, base_s, profile.rules.unit_ns));
+    }
     advance(flow.end, p, profile.rules);
   }
+  flow.state_base_s = base_s;
   flow.state.add(p, profile.rules);
   flow.origin.last_packet = packet;
   if (flow.sequence.size() < static_cast<std::size_t>(sequence.n) && in_sequence(p, sequence)) {
@@ -209,10 +212,16 @@ void StreamMeter::add(PacketTable const& table, std::span<CaptureLink const> lin
   if (table.size() == 0) {
     return;
   }
-  state.rebase(table.time_base_s);
+  state.clock = shifted(state.clock,
+                        time_shift(state.base_s, table.time_base_s, state.profile.rules.unit_ns));
+  state.base_s = table.time_base_s;
   Rules const& rules = state.profile.rules;
   RawRows const rows = raw(table.rows());
   std::vector<TableKey> keys(table.keys.size());
+  if (rules.order == PacketOrder::monotone) {
+    NTA_EXPECTS(std::is_sorted(table.index.begin(), table.index.end()), ErrorKind::data,
+                "order \"monotone\" needs the rows in capture order, not by partition");
+  }
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (rows.status[i] != 0) {
       continue;
@@ -228,6 +237,7 @@ void StreamMeter::add(PacketTable const& table, std::span<CaptureLink const> lin
       continue;
     }
     OpenFlow& flow = state.flows[key.flow];
+    state.move_to_base(flow);
     std::int64_t const t = state.ordered(to_unit(rows.time_ns[i], rules.unit_ns), flow);
     FlowPacket const p = packet_at(rows, i, packet_key.protocol, flow.one_sided, t);
     state.take(flow, p, table.first_index + rows.index[i], packet_key, links);
@@ -254,7 +264,6 @@ FeatureTable StreamMeter::finish() {
   state.flows.clear();
   state.index.clear();
   state.rows = Rows{};
-  state.has_base = false;
   state.clock = kNoTime;
   return table;
 }

@@ -32,7 +32,8 @@ class StreamMeter {
   StreamMeter(StreamMeter&&) noexcept;
   StreamMeter& operator=(StreamMeter&&) noexcept;
 
-  /// Tables of one ingest in capture order; keys and time bases may differ from table to table.
+  /// Tables of one ingest; the rows of a key come in capture order (so partition after partition
+  /// will do, but for order "monotone"). Keys and time bases may differ from table to table.
   /// `links`: what PacketKey::link names, so far. Error(data) for a link that is not there.
   void add(PacketTable const& table, std::span<CaptureLink const> links);
 

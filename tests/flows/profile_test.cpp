@@ -1,0 +1,237 @@
+// The profile schema: the built-in document, the three documents that later meters compute, and
+// every way to get one wrong.
+#include "libnta/flows/profile.hpp"
+
+#include "libnta/core/error.hpp"
+#include "libnta/core/sha256.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace nta {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+Json nta_document() {
+  return Json::parse(load_profile("nta").canonical);
+}
+
+/// The message of the Error that parsing `text` throws.
+std::string refusal(std::string const& text) {
+  try {
+    parse_profile(text, "try.json");
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// The nta document with one value replaced.
+std::string with(std::string const& pointer, Json const& value) {
+  Json document = nta_document();
+  document[Json::json_pointer(pointer)] = value;
+  return document.dump();
+}
+
+TEST(Profile, NtaIsTheDocumentOfTheDesignInCanonicalForm) {
+  Profile const profile = load_profile("nta");
+  std::string const canonical =
+      R"({"active":{"cut":">=","s":1800},"active_last":true,"active_s":5,"bulk":"runs",)"
+      R"("bulk_min":4,"bulk_s":1,"compare":"endpoint","continuation":"inherit","ddof":0,)"
+      R"("direction":"synack_swap","fragments":"join","idle":{"cut":">=","s":120},)"
+      R"("key":["addresses","ports","protocol","vlan_outer","vlan_inner","tunnel_kind",)"
+      R"("tunnel_id","icmp"],"name":"nta","order":"monotone_key",)"
+      R"("port_protocols":[6,17,33,132,136],"rate_at_zero":0,"singles":"keep","size":"ip",)"
+      R"("subflow_s":1,"tcp_end":{"linger_s":5,"rule":"close_linger"},"time_unit":"ns",)"
+      R"("use":{"drop":[],"failed_tunnel":"keep","link_types":"all","open":"all",)"
+      R"("protocols":"all","shims":"all","tunnels":"inner"},"version":1})";
+  EXPECT_EQ(profile.canonical, canonical);
+  EXPECT_EQ(profile.sha256, "86582dbf80c9e6ca85159e415c228cf36c81a1bb975dc9027ba1b908adae9b21");
+  EXPECT_EQ(profile.name, "nta");
+  EXPECT_EQ(profile.version, 1);
+}
+
+TEST(Profile, NtaRulesAreInItsUnit) {
+  Rules const rules = load_profile("nta").rules;
+  EXPECT_EQ(rules.unit_ns, 1);
+  EXPECT_EQ(rules.idle.limit, 120'000'000'000);
+  EXPECT_TRUE(rules.idle.reached(120'000'000'000));
+  EXPECT_FALSE(rules.idle.reached(119'999'999'999));
+  EXPECT_EQ(rules.active.limit, 1'800'000'000'000);
+  EXPECT_EQ(rules.linger, 5'000'000'000);
+  EXPECT_EQ(rules.open_over_ipv4, 0b111'1111'1110);
+  EXPECT_EQ(rules.n_link_types, -1);
+  EXPECT_TRUE(rules.port_protocols.has(132));
+  EXPECT_FALSE(rules.port_protocols.has(1));
+  EXPECT_TRUE(rules.protocols_ipv6.has(255));
+}
+
+TEST(Profile, CanonicalTextDoesNotDependOnSpacesOrOrder) {
+  Profile const profile = load_profile("nta");
+  Profile const spaced = parse_profile(nta_document().dump(4), "spaced");
+  EXPECT_EQ(spaced.canonical, profile.canonical);
+  EXPECT_EQ(spaced.sha256, profile.sha256);
+}
+
+// The documents of flows.md 3 for the other tools' notions of a flow.
+char const* const kNfstream = R"({"name":"nfstream","version":1,
+ "use":{"open":["ipip","gtp@ipv4","capwap@ipv4","tzsp@ipv4"],"tunnels":"inner",
+  "failed_tunnel":"drop","link_types":[0,1,9,50,101,104,113,228,229],
+  "shims":["llc","8100","mpls","pppoe"],"protocols":"all",
+  "drop":["short_frame","later_fragment","no_total_length","truncated_ipv6","l4_missing",
+          "no_next_header"]},
+ "key":["addresses","ports","protocol","vlan_last","tunnel_kind"],"port_protocols":[6,17],
+ "fragments":"drop","order":"monotone","time_unit":"ms","idle":{"s":120,"cut":">="},
+ "active":{"s":1800,"cut":">="},"tcp_end":{"rule":"none"},"direction":"first_packet",
+ "compare":"endpoint","continuation":"packet","singles":"keep","size":"wire16","ddof":1,
+ "rate_at_zero":0,"subflow_s":1,"active_s":5,"bulk_s":1,"bulk_min":4,"bulk":"runs",
+ "active_last":true})";
+char const* const kCicFixed = R"({"name":"cic-fixed","version":1,
+ "use":{"open":"none","tunnels":"inner","failed_tunnel":"keep","link_types":[1],
+  "shims":["8100"],"protocols":{"ipv4":[1,6,17],"ipv6":[]},"drop":["later_fragment"]},
+ "key":["addresses","ports","protocol"],"port_protocols":[6,17],
+ "fragments":"drop","order":"capture","time_unit":"us","idle":null,
+ "active":{"s":120,"cut":">"},"tcp_end":{"rule":"cic_fixed"},"direction":"synack_swap",
+ "compare":"address","continuation":"inherit","singles":"keep","size":"payload","ddof":1,
+ "rate_at_zero":-1,"subflow_s":1,"active_s":5,"bulk_s":1,"bulk_min":4,"bulk":"runs",
+ "active_last":false})";
+char const* const kCicOriginal = R"({"name":"cic-original","version":1,
+ "use":{"open":"none","tunnels":"inner","failed_tunnel":"keep","link_types":[1],
+  "shims":["8100"],"protocols":{"ipv4":[6,17],"ipv6":[]},"drop":["later_fragment"]},
+ "key":["addresses","ports","protocol"],"port_protocols":[6,17],
+ "fragments":"drop","order":"capture","time_unit":"us","idle":null,
+ "active":{"s":120,"cut":">"},"tcp_end":{"rule":"cic_original"},"direction":"first_packet",
+ "compare":"address","continuation":"inherit_first_forward","singles":"drop","size":"payload",
+ "ddof":1,"rate_at_zero":"inf_nan","subflow_s":1,"active_s":5,"bulk_s":1,"bulk_min":4,
+ "bulk":"runs_merged","active_last":false})";
+
+TEST(Profile, TheSchemaHoldsNfstream) {
+  Rules const rules = parse_profile(kNfstream, "nfstream").rules;
+  EXPECT_EQ(rules.open_over_ipv4, (1 << 1) | (1 << 6) | (1 << 8) | (1 << 9));
+  EXPECT_EQ(rules.open_over_ipv6, 1 << 1);
+  EXPECT_TRUE(rules.drop_failed_tunnel);
+  EXPECT_EQ(rules.n_link_types, 9);
+  EXPECT_EQ(rules.link_types[5], 104U);
+  EXPECT_EQ(rules.shims, 1 | 2 | 8 | 32);
+  EXPECT_TRUE(rules.drops(RowUse::no_next_header));
+  EXPECT_EQ(rules.unit_ns, 1'000'000);
+  EXPECT_EQ(rules.idle.limit, 120'000);
+  EXPECT_EQ(rules.tcp_end, TcpEndRule::none);
+  EXPECT_EQ(rules.ddof, 1U);
+  EXPECT_EQ(rules.size, SizeBasis::wire16);
+}
+
+TEST(Profile, TheSchemaHoldsBothCicProfiles) {
+  Rules const fixed = parse_profile(kCicFixed, "cic-fixed").rules;
+  EXPECT_FALSE(fixed.idle.on);
+  EXPECT_TRUE(fixed.active.reached(120'000'001));
+  EXPECT_FALSE(fixed.active.reached(120'000'000));
+  EXPECT_EQ(fixed.open_over_ipv4, 0);
+  EXPECT_TRUE(fixed.protocols_ipv4.has(1));
+  EXPECT_FALSE(fixed.protocols_ipv6.has(6));
+  EXPECT_EQ(fixed.rate_at_zero, RateAtZero::minus_one);
+  EXPECT_FALSE(fixed.active_last);
+  Rules const original = parse_profile(kCicOriginal, "cic-original").rules;
+  EXPECT_EQ(original.tcp_end, TcpEndRule::cic_original);
+  EXPECT_EQ(original.continuation, Continuation::inherit_first_forward);
+  EXPECT_EQ(original.rate_at_zero, RateAtZero::inf_nan);
+  EXPECT_EQ(original.bulk, BulkRule::runs_merged);
+  EXPECT_EQ(original.singles, Singles::drop);
+}
+
+TEST(Profile, RulesThatNoMeterComputesAreRefusedByName) {
+  require_computable(load_profile("nta"));
+  auto const message = [](char const* document) {
+    try {
+      require_computable(parse_profile(document, "try"));
+    } catch (Error const& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_THAT(message(kNfstream), HasSubstr("profile nfstream: a tunnel opened over IPv4 alone"));
+  EXPECT_THAT(message(kCicFixed), HasSubstr("profile cic-fixed: tcp_end \"cic_fixed\" cannot"));
+  EXPECT_THAT(message(kCicOriginal), HasSubstr("tcp_end \"cic_original\" cannot be computed"));
+}
+
+TEST(Profile, UnknownKeysAreRefusedWhereverTheyStand) {
+  EXPECT_THAT(refusal(with("/idel", 3)), HasSubstr("try.json: /idel: unknown key"));
+  EXPECT_THAT(refusal(with("/use/opne", "all")), HasSubstr("/use/opne: unknown key"));
+  EXPECT_THAT(refusal(with("/idle/ms", 3)), HasSubstr("/idle/ms: unknown key"));
+  EXPECT_THAT(refusal(with("/tcp_end/x", 3)), HasSubstr("/tcp_end/x: unknown key"));
+}
+
+TEST(Profile, EveryKeyIsNeeded) {
+  Json const whole = nta_document();
+  for (auto const& [key, value] : whole.items()) {
+    Json document = whole;
+    document.erase(key);
+    EXPECT_THAT(refusal(document.dump()), HasSubstr("/" + key + ": this key is missing"));
+  }
+  for (auto const& [key, value] : whole["use"].items()) {
+    Json document = whole;
+    document["use"].erase(key);
+    EXPECT_THAT(refusal(document.dump()), HasSubstr("/use/" + key + ": this key is missing"));
+  }
+}
+
+TEST(Profile, WrongValuesAreNamedWithWhatIsPossible) {
+  EXPECT_THAT(refusal(with("/order", "random")),
+              HasSubstr("/order: \"random\" is none of capture, sorted, monotone, monotone_key"));
+  EXPECT_THAT(refusal(with("/time_unit", 3)), HasSubstr("/time_unit: text is needed, not 3"));
+  EXPECT_THAT(refusal(with("/idle/s", -1)), HasSubstr("/idle/s: an integer from 0"));
+  EXPECT_THAT(refusal(with("/idle/s", 1.5)), HasSubstr("/idle/s: an integer from 0"));
+  EXPECT_THAT(refusal(with("/idle/s", 18446744073709551615ULL)), HasSubstr("an integer from 0"));
+  EXPECT_THAT(refusal(with("/idle", 5)), HasSubstr("/idle: an object is needed"));
+  EXPECT_THAT(refusal(with("/ddof", 2)), HasSubstr("/ddof: an integer from 0 to 1"));
+  EXPECT_THAT(refusal(with("/active_last", 1)), HasSubstr("true or false is needed"));
+  EXPECT_THAT(refusal(with("/rate_at_zero", "nan")), HasSubstr("0, -1 or \"inf_nan\""));
+  EXPECT_THAT(refusal(with("/use/open", Json::array({"gtp@ipv6"}))), HasSubstr("only \"@ipv4\""));
+  EXPECT_THAT(refusal(with("/use/open", Json::array({"l2tp"}))), HasSubstr("\"l2tp\" is none of"));
+  EXPECT_THAT(refusal(with("/use/open", 7)), HasSubstr("a list of kinds"));
+  EXPECT_THAT(refusal(with("/use/link_types", Json::array())), HasSubstr("1 to 32 link types"));
+  EXPECT_THAT(refusal(with("/port_protocols", Json::array({256}))), HasSubstr("256 is no number"));
+  EXPECT_THAT(refusal(with("/port_protocols", "all")), HasSubstr("a list is needed"));
+  EXPECT_THAT(refusal(with("/name", "N T A")), HasSubstr("/name: small letters"));
+  EXPECT_THAT(refusal("[1]"), HasSubstr("an object is needed, not array"));
+  EXPECT_THAT(refusal("{"), HasSubstr("try.json: not JSON"));
+}
+
+TEST(Profile, DoubledAndContradictoryFieldsAreRefused) {
+  EXPECT_THAT(refusal(R"({"name":"a","name":"b"})"), HasSubstr("\"name\" stands there twice"));
+  EXPECT_THAT(refusal(with("/key", Json::array({"ports", "protocol"}))),
+              HasSubstr("a key must hold addresses, ports and protocol"));
+  EXPECT_THAT(refusal(with("/key/3", "ports")), HasSubstr("\"ports\" stands there twice"));
+  EXPECT_THAT(refusal(with("/port_protocols", Json::array({6, 6}))), HasSubstr("6 stands there"));
+  EXPECT_THAT(refusal(with("/fragments", "drop")), HasSubstr("contradicts /use/drop"));
+  EXPECT_THAT(refusal(with("/use/drop", Json::array({"later_fragment"}))),
+              HasSubstr("/fragments: \"join\" contradicts"));
+  EXPECT_THAT(refusal(with("/use/drop", Json::array({"late_fin"}))),
+              HasSubstr("\"late_fin\" follows from other fields"));
+  EXPECT_THAT(refusal(with("/tcp_end/rule", "none")),
+              HasSubstr("only rule \"close_linger\" has a linger time"));
+}
+
+TEST(Profile, NamesAndFilesAreFoundOrRefused) {
+  EXPECT_THAT(built_in_profile_names(), testing::Contains("nta"));
+  EXPECT_THROW(load_profile("no-such-profile"), Error);
+  Profile const from_file =
+      load_profile(std::string(NTA_SOURCE_DIR) + "/libnta/flows/profiles/nta.json");
+  EXPECT_EQ(from_file.sha256, load_profile("nta").sha256);
+}
+
+TEST(Profile, EveryReasonHasItsName) {
+  EXPECT_EQ(row_use_name(RowUse::not_in_profile), "not_in_profile");
+  EXPECT_EQ(row_use_name(RowUse::failed_tunnel), "failed_tunnel");
+  EXPECT_EQ(row_use_name(RowUse::single_packet_flow), "single_packet_flow");
+  EXPECT_EQ(row_use_name(RowUse::in_flow), "");
+}
+
+}  // namespace
+}  // namespace nta
