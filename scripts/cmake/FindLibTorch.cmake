@@ -25,7 +25,8 @@ set_target_properties(LibTorch::headers PROPERTIES
   INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY=1)
 
 # One link item, so that CMake cannot reorder it; the CUDA libraries stay although no symbol of them is used.
-set(torch_libs ${lib}/libtorch.so,${lib}/libtorch_cpu.so,${lib}/libc10.so)
+# libstdc++ comes first: libtorch.so exports a std::filesystem of its own, whose remove_all crashes.
+set(torch_libs -lstdc++,${lib}/libtorch.so,${lib}/libtorch_cpu.so,${lib}/libc10.so)
 foreach(cuda_lib torch_cuda c10_cuda)
   if(EXISTS ${lib}/lib${cuda_lib}.so)
     string(APPEND torch_libs ,${lib}/lib${cuda_lib}.so)
@@ -39,5 +40,6 @@ endforeach()
 add_library(LibTorch::torch INTERFACE IMPORTED)
 target_link_libraries(LibTorch::torch INTERFACE LibTorch::headers)
 target_link_options(LibTorch::torch INTERFACE
-  -Wl,--push-state,--no-as-needed,${torch_libs},--pop-state
+  # libstdc++ first: libtorch and libtorch_cpu export their own, incomplete std::filesystem (remove_all jumps to 0).
+  -Wl,--push-state,--no-as-needed,-lstdc++,${torch_libs},--pop-state
   -Wl,--disable-new-dtags,-rpath,${lib} ${rpath_links})
