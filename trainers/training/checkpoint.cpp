@@ -212,11 +212,11 @@ Checkpoint read_checkpoint(fs::path const& folder, CheckpointIdentity const& ide
   }
 }
 
-std::vector<NamedTensor> read_checkpoint_weights(fs::path const& folder,
-                                                 CheckpointIdentity const& identity) {
+SavedWeights read_checkpoint_weights(fs::path const& folder, CheckpointIdentity const& identity) {
   try {
     auto const manifest = checked_manifest(folder, identity);
-    return parse_weights(checked_file(folder, manifest, kWeights)).tensors;
+    return {manifest.at("step"), manifest.at("epoch"),
+            parse_weights(checked_file(folder, manifest, kWeights)).tensors};
   } catch (nlohmann::json::exception const& error) {
     fail(ErrorKind::data, "{}: {}", folder.string(), error.what());
   }

@@ -43,8 +43,12 @@ Checkpoint read_checkpoint(std::filesystem::path const& folder, CheckpointIdenti
                            Checkpoint const& expected);
 
 /// As above without expectations: for evaluation and export, which know the model's graph.
-std::vector<NamedTensor> read_checkpoint_weights(std::filesystem::path const& folder,
-                                                 CheckpointIdentity const& identity);
+struct SavedWeights {
+  std::int64_t step = 0, epoch = 0;
+  std::vector<NamedTensor> weights;
+};
+SavedWeights read_checkpoint_weights(std::filesystem::path const& folder,
+                                     CheckpointIdentity const& identity);
 
 /// Steps of the complete-looking checkpoints, newest first.
 std::vector<std::int64_t> checkpoint_steps(std::filesystem::path const& run);

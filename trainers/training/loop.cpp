@@ -129,8 +129,14 @@ void Trainer::resume() {
   keep_checkpoints(run_.folder(), whole);
 }
 
-void Trainer::resume_from(std::filesystem::path const& checkpoint) {
-  restore(read_checkpoint(checkpoint, identity_, snapshot()));
+void Trainer::resume_from(std::filesystem::path const& other_run) {
+  auto const step = load_newest(
+      other_run,
+      [&](auto const& folder) { restore(read_checkpoint(folder, identity_, snapshot())); },
+      [&](auto const& text) { observer_.on_note(text); });
+  if (!step) {
+    return;
+  }
   state_.metrics_bytes = 0;
   state_.best.clear();  // those checkpoints lie in the other run
 }

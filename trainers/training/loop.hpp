@@ -38,8 +38,9 @@ class Trainer {
   /// Takes up the newest whole checkpoint of the run, if there is one; else the start weights
   /// stand. Broken newer ones are removed. Error(data) if there are only broken ones.
   void resume();
-  /// Takes up another run's checkpoint, as a retried trial does; metrics start anew.
-  void resume_from(std::filesystem::path const& checkpoint);
+  /// Takes up another run's newest whole checkpoint, if there is one, as a retried trial does;
+  /// metrics and the list of best checkpoints start anew.
+  void resume_from(std::filesystem::path const& other_run);
 
   /// To the end, or to a signal (saved, at the next step boundary). Error(diverged) if numbers are
   /// not finite; Error(storage) if the disk is full.

@@ -101,6 +101,11 @@ nlohmann::json run_facts(TrialRequest const& request, TrialData const& trial, in
                      {"classes", dataset.classes},
                      {"output_classes", trial.data.output_classes},
                      {"features", trial.data.preparation.inputs},
+                     {"shape",
+                      {{"n_features", trial.data.shape.n_features},
+                       {"n_classes", trial.data.shape.n_classes},
+                       {"n_steps", trial.data.shape.n_steps}}},
+                     {"split_seed", request.experiment.seed},
                      {"rows", rows_per_part(trial)}};
   out.update(request.facts);
   return out;

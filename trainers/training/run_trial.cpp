@@ -27,6 +27,17 @@ void fix_numerics(int threads) {
   context.setBenchmarkCuDNN(false);
 }
 
+/// config.sources/0-base.json ...: what the experiment extends, as it was.
+void write_sources(fs::path const& folder, TrialRequest const& request) {
+  std::error_code ignored;
+  fs::create_directories(folder / "config.sources", ignored);
+  for (std::size_t i = 0; i < request.config_sources.size(); ++i) {
+    auto const& [name, text] = request.config_sources[i];
+    auto const file = fmt::format("{}-{}", i, fs::path(name).filename().string());
+    write_file_atomic(folder / "config.sources" / file, text, "run");
+  }
+}
+
 void create_run(RunDir& run, TrialRequest const& request, TrialData const& trial, int threads) {
   write_file_atomic(run.folder() / "preparation.json", preparation_json(trial.data.preparation),
                     "run");

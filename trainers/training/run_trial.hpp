@@ -15,6 +15,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace nta {
 
@@ -24,8 +26,11 @@ struct TrialRequest {
   std::string config_resolved;  // canonical, all defaults
   std::filesystem::path folder;
   bool resume = false;
-  std::optional<std::filesystem::path> resume_from;  // another run's checkpoint, for a new run
-  nlohmann::json facts = nlohmann::json::object();   // more of run.json: argv ...
+  std::optional<std::filesystem::path>
+      resume_from;  // another run whose newest checkpoint starts a new run
+  nlohmann::json facts = nlohmann::json::object();                  // more of run.json: argv ...
+  std::vector<std::pair<std::string, std::string>> config_sources;  // extended files: name, text
+  std::function<void(std::filesystem::path const&)> on_create;      // before run.json is written
 };
 
 /// A data set with its preparation, shared by trials that ask for the same.
