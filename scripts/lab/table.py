@@ -38,7 +38,10 @@ attacker a ------+-- router r1 == core link == router r2 --+
 Rate by htb or tbf on both ends of the core link; loss by an nftables `numgen random` rule in the
 forward chain of one router (loss at r1 hits packets to the servers before they are recorded; those to
 the clients afterwards); delay and jitter by `tools/delay_forwarder.py` between two TAP devices. Offload
-is off, so packets are at most 1,514 bytes long and have real checksums. IPv6 is off.
+is off, so packets are at most 1,514 bytes long and have real checksums. IPv6 is off: there is none in
+these captures. Captures are classic pcap, some with microseconds, some with nanoseconds; neighbouring
+packets may be swapped by a few microseconds, as two processors stamped them. Bulk and page contents are
+repeating text, so that the captures compress.
 
 **Labels.** The attacker does one thing after the other and is silent for {quiet} s between them; it also
 does benign things from the same address. A rule covers everything between the attacker and the victim,
@@ -47,7 +50,8 @@ the attack causes as well: ICMP errors (port unreachable, host unreachable from 
 late answers, whose initiator is the victim. SYN floods with forged sources (tool `spoofed`) have a rule
 of their own: the forged network to the victim's port; router r1 discards the answers silently. All ICMP
 errors of one kind between two hosts are one flow, which keeps the label of the attack that caused
-the first. Benign traffic includes look-alikes: a mistyped SSH password, a connection to a closed port,
+the first. Some kinds change their tool with each session of a part (table below). `dns_tunnel` and
+`exfiltration` occur in the last two sessions only. Benign traffic includes look-alikes: a mistyped SSH password, a connection to a closed port,
 slow downloads, uploads, pings, names that do not exist.
 
 **Not repeatable bit by bit**: a seed fixes what is done, when, and with which parameters; packets and
