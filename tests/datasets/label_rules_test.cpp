@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <gmock/gmock.h>
 
 namespace nta {
@@ -203,13 +203,14 @@ TEST(LabelRules, IndexAgreesWithAPlainLoop) {
   EXPECT_GT(n_labelled, 500);
 }
 
-TEST(LabelRules, AThousandRulesOnAHundredThousandFlowsTakeBelowTwoSeconds) {
+TEST(LabelRules, AThousandRulesOnAHundredThousandFlowsNeedNoLoopOverAllRules) {
+  // One rule a minute: asking every rule for every flow would be 1e8 questions, several seconds.
   std::string text;
   for (int r = 0; r < 1000; ++r) {
     text += fmt::format(
-        R"({}{{"label": "x", "from": "1970-01-01T{:02}:{:02}:00Z", "to": "1970-01-02T00:00:00Z",
+        R"({}{{"label": "x", "from": "1970-01-01T{:02}:{:02}:00Z", "to": "1970-01-01T{:02}:{:02}:00Z",
             "a": ["10.9.0.0/16"]}})",
-        r == 0 ? "" : ",", r / 60, r % 60);
+        r == 0 ? "" : ",", r / 60, r % 60, (r + 1) / 60, (r + 1) % 60);
   }
   std::vector<SmallFlow> flows(100'000);
   for (std::size_t i = 0; i < flows.size(); ++i) {
@@ -217,10 +218,10 @@ TEST(LabelRules, AThousandRulesOnAHundredThousandFlowsTakeBelowTwoSeconds) {
   }
   FeatureTable table = table_of(flows, {"a.pcap"});
   LabelRules const rules = rules_of(text);
-  auto const begin = std::chrono::steady_clock::now();
+  std::clock_t const begin = std::clock();
   apply_label_rules(rules, table);
-  std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - begin;
-  EXPECT_LT(taken.count(), 2.0);
+  double const cpu_s = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  EXPECT_LT(cpu_s, 0.5);
 }
 
 }  // namespace

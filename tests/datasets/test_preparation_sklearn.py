@@ -88,7 +88,10 @@ def test_whole_chain_equals_sklearn(rule, log):
         relative(member(answer, "scale"), scale, (seed, rule, "scale"))
         expected = (x - getattr(scaler, shift)) / scale
         found = np.array(answer["values"]).reshape(x.shape)
-        assert np.allclose(found, expected.astype(np.float32), rtol=1e-6, atol=1e-6), (seed, rule)
+        # The oracle's mean is off by up to n/2 units in its last place, which (x - mean) / scale
+        # enlarges; float32 adds 6e-8 of the value.
+        slack = 1e-7 + len(fit) * np.finfo(float).eps * np.abs(getattr(scaler, shift)) / scale
+        assert np.all(np.abs(found - expected) <= slack + 1.2e-7 * np.abs(expected)), (seed, rule)
 
 
 def test_clipping_is_left_out_where_it_would_make_a_column_constant():

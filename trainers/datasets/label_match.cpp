@@ -9,17 +9,6 @@
 
 namespace nta {
 
-bool AddressRange::contains(IpAddress const& other) const {
-  int bits = prefix_bits;
-  for (std::size_t i = 0; bits > 0; ++i, bits -= 8) {
-    unsigned const mask = bits >= 8 ? 0xFFU : (0xFFU << (8 - bits)) & 0xFFU;
-    if (((address[i] ^ other[i]) & mask) != 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
 void LabelReport::merge(LabelReport const& other) {
   for (auto const& [label, flows] : other.flows_per_label) {
     flows_per_label[label] += flows;

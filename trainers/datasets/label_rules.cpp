@@ -195,28 +195,35 @@ Json parse_text(std::string_view text, std::string const& file) {
 
 }  // namespace
 
+AddressRange::AddressRange(IpAddress const& of, int prefix_bits) : address(of) {
+  IpAddress bytes{};
+  for (int bit = 0; bit < prefix_bits; ++bit) {
+    bytes[static_cast<std::size_t>(bit / 8)] |= static_cast<std::uint8_t>(0x80 >> (bit % 8));
+  }
+  value = std::bit_cast<std::array<std::uint64_t, 2>>(of);
+  mask = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+}
+
 std::optional<AddressRange> parse_address_range(std::string const& text) {
   std::size_t const slash = text.find('/');
-  std::string const address = text.substr(0, slash);
-  AddressRange range;
+  std::string const host = text.substr(0, slash);
+  IpAddress address{};
   int width = 128;
-  if (inet_pton(AF_INET, address.c_str(), range.address.data() + 12) == 1) {
-    range.address[10] = range.address[11] = 0xFF;
+  if (inet_pton(AF_INET, host.c_str(), address.data() + 12) == 1) {
+    address[10] = address[11] = 0xFF;
     width = 32;
-  } else if (inet_pton(AF_INET6, address.c_str(), range.address.data()) != 1) {
+  } else if (inet_pton(AF_INET6, host.c_str(), address.data()) != 1) {
     return std::nullopt;
   }
+  int bits = width;
   if (slash != std::string::npos) {
-    char const* const begin = text.data() + slash + 1;
     char const* const end = text.data() + text.size();
-    int bits = -1;
-    auto const [stop, error] = std::from_chars(begin, end, bits);
+    auto const [stop, error] = std::from_chars(text.data() + slash + 1, end, bits);
     if (error != std::errc() || stop != end || bits < 0 || bits > width) {
       return std::nullopt;
     }
-    range.prefix_bits = 128 - width + bits;
   }
-  return range;
+  return AddressRange(address, 128 - width + bits);
 }
 
 LabelRules parse_label_rules(std::string_view json_text, std::string const& file) {

@@ -5,6 +5,8 @@
 #include "libnta/flows/feature_table.hpp"
 #include "trainers/datasets/utc_time.hpp"
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -15,11 +17,16 @@
 
 namespace nta {
 
-/// Addresses that share their first `prefix_bits` of 128 (IPv4 as ::ffff:a.b.c.d).
+/// Addresses that share their first `prefix_bits` of 128 (IPv4 as ::ffff:a.b.c.d). Bytes and mask
+/// are kept as two words each: rules ask this for every flow.
 struct AddressRange {
-  IpAddress address{};
-  int prefix_bits = 128;
-  bool contains(IpAddress const& other) const;
+  AddressRange(IpAddress const& address, int prefix_bits);
+  bool contains(IpAddress const& other) const {
+    std::array<std::uint64_t, 2> const words = std::bit_cast<std::array<std::uint64_t, 2>>(other);
+    return (((words[0] ^ value[0]) & mask[0]) | ((words[1] ^ value[1]) & mask[1])) == 0;
+  }
+  IpAddress address;
+  std::array<std::uint64_t, 2> value, mask;
 };
 /// "10.0.9.0/24", "2001:db8::1", ...; nothing for any other text.
 std::optional<AddressRange> parse_address_range(std::string const& text);
