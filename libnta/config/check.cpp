@@ -147,7 +147,9 @@ class Checker {
       if (field != fields.end()) {
         check(member, field->type, deeper(at, key));
       } else {
-        KeyAdvice advice = advise_key(key, field_names(fields), context_.root);
+        std::vector<std::string> siblings = field_names(fields);
+        if (!extra.empty()) siblings.insert(siblings.begin(), extra);
+        KeyAdvice advice = advise_key(key, siblings, context_.root);
         context_.issues.at_key(member.origin, to_pointer(deeper(at, key)),
                                {std::move(advice.message), std::move(advice.hint)});
       }
@@ -170,6 +172,11 @@ class Checker {
     }
     ConfigValue const* const kind = value.find("kind");
     if (kind == nullptr) {
+      for (auto const& [key, member] : value.members) {
+        if (synonym_of(key) != "kind" && nearest(key, {"kind"}).empty()) continue;
+        return context_.issues.at_key(member.origin, to_pointer(deeper(at, key)),
+                                      {"unknown key", "did you mean \"kind\"?"});
+      }
       return refuse(value, deeper(at, "kind"), {"required key is missing", "one of " + kinds});
     }
     KeyPath const kind_path = deeper(at, "kind");
@@ -326,6 +333,10 @@ std::string shown_value(ConfigValue const& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return "a list";
   if (value.is_string()) return "\"" + printable(value.text(), 60) + "\"";
+  if (value.scalar.is_number() && value.origin.source) {  // as written: 1e9, not 1000000000.0
+    Span const& at = value.origin.value;
+    return printable(value.origin.source->text.substr(at.begin, at.end - at.begin), 60);
+  }
   return value.scalar.dump();
 }
 

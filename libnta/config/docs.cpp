@@ -43,7 +43,8 @@ void add_rows(std::vector<FieldSpec> const& fields, std::string const& prefix, s
     out += "| `" + key + "` | " + type_text(field.type) + " | " + escaped(shown) + " | " +
            escaped(range_text(field.type)) + " | " + escaped(meaning) + " |\n";
     if (field.type.kind == Kind::object) add_rows(field.type.fields, key + ".", out);
-    if (has_elements) add_rows(field.type.element->fields, key + "[].", out);
+    std::string const element = field.type.kind == Kind::map ? ".PATH." : "[].";
+    if (has_elements) add_rows(field.type.element->fields, key + element, out);
   }
 }
 

@@ -29,7 +29,8 @@ std::size_t character_bytes(std::string_view text, std::size_t at) {
 
 std::size_t line_begin(std::string_view text, std::size_t offset) {
   std::size_t const before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
-  return before == std::string_view::npos ? 0 : before + 1;
+  if (before != std::string_view::npos) return before + 1;
+  return text.starts_with("\xEF\xBB\xBF") && offset >= 3 ? 3 : 0;  // a byte order mark is no column
 }
 
 /// Columns on the screen, tabs being one.
@@ -139,7 +140,7 @@ void IssueList::at_value(Origin const& origin, std::string pointer, Remark remar
 
 void IssueList::at_bytes(std::shared_ptr<SourceText const> const& source, Span where,
                          std::string pointer, Remark remark) {
-  pointers_.insert(pointer);
+  if (!pointer.empty()) pointers_.insert(pointer);
   ConfigIssue issue;
   issue.pointer = printable(pointer);
   issue.message = printable(remark.message, 4000);

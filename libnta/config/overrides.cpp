@@ -101,7 +101,7 @@ class Editor {
       make_object(list.items.emplace_back());
       return &list.items.back();
     }
-    refuse(depth, {"the list there has " + std::to_string(n) + " elements",
+    refuse(depth, {"the list there has " + std::to_string(n) + (n == 1 ? " element" : " elements"),
                    "use [0] to [" + std::to_string(n) + "]; the last appends"});
     return nullptr;
   }

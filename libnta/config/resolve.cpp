@@ -30,7 +30,7 @@ std::string used_path(ConfigValue const& value) {
 
 std::string saved_path(ConfigValue const& value) {
   auto const& written = value.scalar.get_ref<std::string const&>();
-  fs::path const folder = fs::absolute(folder_of(value)).lexically_normal();
+  fs::path const folder = (fs::current_path() / folder_of(value)).lexically_normal();
   if (!value.filled) return (folder / written).lexically_normal().string();
   bool const fills_absolute = fs::path(*value.filled).is_absolute();
   return fills_absolute ? written : folder.string() + "/" + written;
