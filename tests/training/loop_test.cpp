@@ -6,43 +6,19 @@
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
 #include "libnta/core/stop_flag.hpp"
+#include "tests/training/compare_runs.hpp"
 #include "tests/training/synthetic.hpp"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <sys/wait.h>
-#include <unistd.h>
-
 namespace nta {
 namespace {
 namespace fs = std::filesystem;
+using test::expect_same_run;
 using test::TempDir;
 using test::train_in;
-
-/// metrics.jsonl without what may differ: times, and lines about speed.
-std::string comparable_metrics(fs::path const& run) {
-  std::string out;
-  for (auto line : read_json_lines(run / "metrics.jsonl")) {
-    if (line["kind"] == "system") {
-      continue;
-    }
-    line.erase("t");
-    out += line.dump() + "\n";
-  }
-  return out;
-}
-
-std::string weights_of(fs::path const& run, std::string const& which = "last") {
-  auto const folder = chosen_checkpoint(run, test::small_experiment().training, which);
-  return read_file(folder / "weights.safetensors");
-}
-
-void expect_same_run(fs::path const& a, fs::path const& b) {
-  EXPECT_EQ(comparable_metrics(a), comparable_metrics(b));
-  EXPECT_EQ(weights_of(a), weights_of(b));
-  EXPECT_EQ(weights_of(a, "best"), weights_of(b, "best"));
-}
+using test::weights_of;
 
 double last_value(fs::path const& run, std::string const& kind, std::string const& name) {
   double out = NAN;
@@ -148,34 +124,6 @@ TEST(Training, HowOftenItIsSavedChangesNothing) {
   experiment.training.checkpoint.every_steps = 1;
   train_in(dir / "often", experiment, data);
   expect_same_run(dir / "seldom", dir / "often");
-}
-
-TEST(Training, ResumedInsideAnEpochEndsWithTheSameBits) {
-  auto const data = test::blobs(200, 1);  // 120 training rows: 8 steps an epoch
-  auto experiment = test::small_experiment();
-  TempDir const dir;
-  train_in(dir / "whole", experiment, data);
-  // Killed right after the checkpoint of step 5, 11, ...: the files of that moment stay.
-  for (int const step : {1, 5, 8, 11, 32}) {
-    auto const run = dir / ("cut" + std::to_string(step));
-    pid_t const child = ::fork();
-    if (child == 0) {
-      ::setenv("NTA_FAILPOINT", ("checkpoint.rename:" + std::to_string(step + 1) + "=kill").c_str(),
-               1);
-      auto every_step = experiment;
-      every_step.training.checkpoint.every_steps = 1;
-      every_step.training.checkpoint.every_epochs.reset();
-      every_step.training.checkpoint.keep_best = 1;
-      train_in(run, every_step, data);
-      _exit(0);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << step;
-    auto const result = train_in(run, experiment, data, /*resume=*/true);
-    EXPECT_EQ(result.state, RunState::complete);
-    expect_same_run(dir / "whole", run);
-  }
 }
 
 TEST(Training, ASignalSavesAndTheResumedRunIsTheSame) {

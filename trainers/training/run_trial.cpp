@@ -41,6 +41,10 @@ void write_sources(fs::path const& folder, TrialRequest const& request) {
 void create_run(RunDir& run, TrialRequest const& request, TrialData const& trial, int threads) {
   write_file_atomic(run.folder() / "preparation.json", preparation_json(trial.data.preparation),
                     "run");
+  if (request.on_create) {
+    request.on_create(run.folder());
+  }
+  write_sources(run.folder(), request);
   run.create(
       {request.config_original, request.config_resolved, run_facts(request, trial, threads)});
 }
