@@ -138,7 +138,7 @@ std::vector<std::string> forbidden_changes(nlohmann::json const& saved, nlohmann
   return out;
 }
 
-RunDir::RunDir(fs::path folder, bool resume) : folder_(std::move(folder)) {
+RunDir::RunDir(fs::path folder, bool resume) : folder_(std::move(folder)), started_at_(utc_now()) {
   std::error_code code;
   fs::create_directories(folder_, code);
   if (code) {
@@ -186,9 +186,7 @@ void RunDir::set_status(RunStatus status) {
   status.pid = ::getpid();
   status.host = host_name();
   status.updated_at = utc_now();
-  if (status.started_at.empty()) {
-    status.started_at = status.updated_at;
-  }
+  status.started_at = started_at_;
   nlohmann::ordered_json out{{"state", name_of(status.state)},
                              {"reason", status.reason},
                              {"exit_code", status.exit_code},

@@ -102,6 +102,7 @@ class RunDir {
  private:
   std::filesystem::path folder_;
   std::unique_ptr<RunLock> lock_;
+  std::string started_at_;  // of this process's part in the run
 };
 
 /// status.json of any run folder; needs no lock. Error(data) if it is not there or no status.
