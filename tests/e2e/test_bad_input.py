@@ -104,10 +104,10 @@ def test_output_that_cannot_be_written(nta, tmp_path, capture):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A tmpfs of 256 KiB, or a skip where it cannot be mounted."""
+    """A tmpfs of 64 KiB, or a skip where it cannot be mounted."""
     place = tmp_path / "small"
     place.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], capture_output=True, check=False)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True, check=False)
     if done.returncode != 0:
         pytest.skip("only root can mount a small tmpfs")
     yield place
@@ -149,8 +149,8 @@ def test_json_is_given_on_failure_too(nta, tmp_path):
 
 
 def test_unknown_option_names_itself(nta):
-    one_message(nta("ingest", "--nonsense", ok=False), 2, "--nonsense")
-    done = nta("ingest", "--nonsense", "--json", ok=False)
+    one_message(nta("ingest", "x.pcap", "--out", "x", "--nonsense", ok=False), 2, "--nonsense")
+    done = nta("ingest", "x.pcap", "--out", "x", "--nonsense", "--json", ok=False)
     assert done.document["exit_code"] == 2
 
 

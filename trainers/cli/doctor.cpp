@@ -16,6 +16,8 @@ namespace nta::cli {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr bool kCudaCompiled = NTA_HAS_CUDA != 0;
+
 struct Finding {
   std::string what;
   std::string state;
@@ -54,7 +56,7 @@ std::vector<Finding> look_around() {
       {"memory", fmt::format("{} GiB", memory_gib), memory_gib >= 2, "at least 2 GiB"},
       {"free disk here", fmt::format("{} GiB", free_gib), free_gib >= 1, "free some space"},
       {"shard codecs", "lz4 zstd none", true, ""},
-      {"CUDA back end", cuda_compiled() ? "compiled in" : "not compiled in", true, ""},
+      {"CUDA back end", kCudaCompiled ? "compiled in" : "not compiled in", true, ""},
       {"CUDA device", cuda_available() ? "usable" : "none; everything runs on the CPU", true, ""},
       torch_library(),
       virtual_environment(),
@@ -84,9 +86,9 @@ Result version() {
   Result result;
   result.document["nta"] = NTA_VERSION;
   result.document["compiler"] = fmt::format("g++ {}", __VERSION__);
-  result.document["cuda"] = cuda_compiled();
+  result.document["cuda"] = kCudaCompiled;
   result.text = fmt::format("nta {} (g++ {}, CUDA back end {})\n", NTA_VERSION, __VERSION__,
-                            cuda_compiled() ? "compiled in" : "not compiled in");
+                            kCudaCompiled ? "compiled in" : "not compiled in");
   return result;
 }
 

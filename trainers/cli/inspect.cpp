@@ -55,7 +55,7 @@ void inspect_table(std::string const& path, bool verify, Result& result) {
       fmt::format("{}: {}, {} rows{}\n", path, summary.at("content").get<std::string>(),
                   summary.at("rows").get<std::uint64_t>(), verify ? ", every checksum fits" : "");
   result.text += columns_table(summary.at("columns"));
-  result.document["inputs"].push_back(summary);
+  result.document["inputs"].push_back(nlohmann::ordered_json(summary));
 }
 
 void inspect_document(std::string const& path, fs::path const& file, Result& result) {

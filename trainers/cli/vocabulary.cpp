@@ -1,6 +1,6 @@
 #include "trainers/cli/vocabulary.hpp"
 
-#include "libnta/flows/features/feature_list.hpp"
+#include "libnta/flows/feature_set.hpp"
 #include "libnta/flows/profile.hpp"
 #include "trainers/metrics/metric_list.hpp"
 
@@ -8,9 +8,7 @@ namespace nta::cli {
 
 Vocabulary vocabulary() {
   Vocabulary names;
-  for (auto const& row : feature_documentation()) {
-    names.features.push_back(row.name);
-  }
+  names.features = feature_names();
   names.feature_sets = {"nta"};
   names.profiles = built_in_profile_names();
   names.metrics = metric_names();

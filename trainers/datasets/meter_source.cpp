@@ -9,10 +9,7 @@
 
 namespace nta {
 
-namespace {
-
-SequenceSpec sequence_spec(Experiment const& experiment) {
-  SequenceConfig const& config = experiment.features.sequence;
+SequenceSpec sequence_spec(SequenceConfig const& config) {
   SequenceSpec spec;
   spec.n = config.n.value_or(0);
   spec.packets =
@@ -22,6 +19,8 @@ SequenceSpec sequence_spec(Experiment const& experiment) {
                                                   : SequenceBasis::payload;
   return spec;
 }
+
+namespace {
 
 /// A capture that ends early gives the packets before the damage; whoever trains on it is told.
 void add_notes(IngestResult const& ingest, std::vector<std::string>& notes) {
@@ -57,7 +56,7 @@ TableReader make_table_reader(Experiment const& experiment, Exec exec,
   FlowRequest request;
   request.profile = load_profile(experiment.features.profile);
   request.meter.features.set = experiment.features.set;
-  request.meter.sequence = sequence_spec(experiment);
+  request.meter.sequence = sequence_spec(experiment.features.sequence);
   request.exec = exec;
   std::string const set_sha256 = select_features(request.meter.features).sha256;
   return [request, set_sha256, &notes](SourceFile const& file) {

@@ -3,6 +3,7 @@
 
 #include "libnta/config/experiment.hpp"
 #include "libnta/core/exec.hpp"
+#include "libnta/flows/sequence.hpp"
 #include "trainers/datasets/dataset_builder.hpp"
 #include "trainers/datasets/table_source.hpp"
 
@@ -16,6 +17,9 @@ namespace nta {
 /// `notes` gains a line per capture that ends early; it must outlive the reader.
 TableReader make_table_reader(Experiment const& experiment, Exec exec,
                               std::vector<std::string>& notes);
+
+/// The sequences that a configuration asks for, as meters take them.
+SequenceSpec sequence_spec(SequenceConfig const& config);
 
 /// Sources of the experiment -> data set: what train, evaluate and worker call. Notes of the reader
 /// go into the report.

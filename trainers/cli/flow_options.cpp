@@ -1,0 +1,93 @@
+#include "trainers/cli/flow_options.hpp"
+
+#include "libnta/core/atomic_file.hpp"
+#include "libnta/core/error.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <iostream>
+
+namespace nta::cli {
+
+void add_flow_options(CLI::App& app, FlowArguments& arguments) {
+  add_capture_options(app, arguments.captures);
+  app.add_option("--profile", arguments.profile, "what a flow is: a built-in profile or a file");
+  app.add_option("--set", arguments.set, "published list of features");
+  app.add_option("--include", arguments.include, "features (globs), default all");
+  app.add_option("--exclude", arguments.exclude, "features (globs) to leave out");
+  app.add_option("--sequence-n", arguments.sequence_n, "columns of a flow's first N packets")
+      ->check(CLI::Range(0, kMaxSequence));
+}
+
+FlowResult read_flows(FlowArguments const& arguments, Common const& common) {
+  FlowRequest request;
+  request.profile = load_profile(arguments.profile);
+  request.meter.features = arguments.selection();
+  request.meter.sequence.n = arguments.sequence_n;
+  request.exec = exec_of(common);
+  return read_flows(arguments.captures, request);
+}
+
+FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& request) {
+  auto const& paths = captures.paths;
+  NTA_EXPECTS(!paths.empty(), ErrorKind::usage, "no input: name captures or a shard folder");
+  if (!is_shard_folder(paths.front())) {
+    return flows_of_captures(ingest_options_of(captures), request);
+  }
+  NTA_EXPECTS(paths.size() == 1, ErrorKind::usage,
+              "{} is a shard folder and stands alone; ingest several captures into one folder",
+              paths.front());
+  return flows_of_shards(paths.front(), request);
+}
+
+std::string use_text(UseCounts const& use) {
+  std::string text;
+  for (int i = 0; i < kRowUseCount; ++i) {
+    auto const reason = static_cast<RowUse>(i);
+    auto const name = row_use_name(reason);
+    auto const n = use[reason];
+    if (name.empty() || n == 0) {
+      continue;
+    }
+    text += fmt::format("  {:<9} {:<24} {:>12}\n", "left out", name, n);
+  }
+  return text;
+}
+
+void add_label_report(LabelReport const& report, LabelRules const& rules, Result& result) {
+  auto& document = result.document["labels"];
+  document["flows_per_label"] = report.flows_per_label;
+  document["defaulted"] = report.defaulted;
+  document["unmatched"] = report.unmatched;
+  document["rules_without_flows"] = report.rules_without_flows;
+  for (auto const& [label, n] : report.flows_per_label) {
+    result.text += fmt::format("  {:<9} {:<24} {:>12}\n", "label", label, n);
+  }
+  result.text +=
+      fmt::format("  {:<9} {:<24} {:>12}\n", "label", "(no rule, no default)", report.unmatched);
+  result.text += fmt::format("  {} of {} rules matched no flow\n",
+                             report.rules_without_flows.size(), rules.rules.size());
+}
+
+void write_text(std::string const& path, std::function<void(std::ostream&)> const& write) {
+  if (path == "-") {
+    write(std::cout);
+    return;
+  }
+  PendingFile pending(path);
+  {
+    errno = 0;
+    std::ofstream file(pending.temporary(), std::ios::binary);
+    if (!file) {
+      fail_errno(ErrorKind::usage, "cannot write " + path, errno);
+    }
+    write(file);
+    file.flush();
+    if (!file) {
+      fail_errno(ErrorKind::usage, "cannot write " + path, errno != 0 ? errno : EIO);
+    }
+  }
+  pending.commit();
+}
+
+}  // namespace nta::cli

@@ -1,0 +1,44 @@
+// Options of everything that computes flows (features, data, score), and what became of the
+// packets.
+#pragma once
+
+#include "trainers/cli/accounting_text.hpp"
+#include "trainers/cli/command.hpp"
+#include "trainers/datasets/flow_source.hpp"
+#include "trainers/datasets/label_rules.hpp"
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace nta::cli {
+
+struct FlowArguments {
+  CaptureArguments captures;  // or one shard folder
+  std::string profile = "nta";
+  std::string set = "nta";
+  std::vector<std::string> include, exclude;
+  int sequence_n = 0;
+
+  FeatureSelection selection() const { return {set, include, exclude}; }
+};
+
+void add_flow_options(CLI::App& app, FlowArguments& arguments);
+
+/// The flows of the captures, or of the one shard folder, that the arguments name.
+FlowResult read_flows(FlowArguments const& arguments, Common const& common);
+
+/// The same for a request that is complete.
+FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& request);
+
+/// used = in flows + each reason, a line a reason.
+std::string use_text(UseCounts const& use);
+
+/// Flows per label, rules that matched nothing, unmatched flows.
+void add_label_report(LabelReport const& report, LabelRules const& rules, Result& result);
+
+/// Text into `path` atomically, or to standard output for "-". Error(storage) on a full disk.
+void write_text(std::string const& path, std::function<void(std::ostream&)> const& write);
+
+}  // namespace nta::cli
