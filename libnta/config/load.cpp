@@ -4,7 +4,7 @@
 #include "libnta/config/check.hpp"
 #include "libnta/config/cross_checks.hpp"
 #include "libnta/config/draft.hpp"
-#include "libnta/config/fields.hpp"
+#include "libnta/config/field_json.hpp"
 #include "libnta/config/resolve.hpp"
 #include "libnta/core/sha256.hpp"
 

@@ -1,7 +1,7 @@
 // A sweep file: its own fields, then each path of "set" and "space" against the experiment's.
 #include "libnta/config/check.hpp"
 #include "libnta/config/draft.hpp"
-#include "libnta/config/fields.hpp"
+#include "libnta/config/field_json.hpp"
 #include "libnta/config/load.hpp"
 #include "libnta/config/resolve.hpp"
 #include "libnta/config/suggest.hpp"
