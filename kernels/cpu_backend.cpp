@@ -4,7 +4,9 @@
 #include "kernels/finish.hpp"
 #include "kernels/fold.hpp"
 #include "kernels/group.hpp"
+#include "kernels/parts.hpp"
 #include "kernels/radix_sort.hpp"
+#include "kernels/raw_buffer.hpp"
 #include "kernels/segment.hpp"
 
 #include <algorithm>
@@ -29,16 +31,11 @@ auto const& kPolicy = thrust::tbb::par;
 #endif
 
 /// A flow longer than this is folded in parts, so that one elephant does not keep one core alone.
-constexpr std::size_t kPartRows = 65536;
+constexpr std::uint32_t kPartRows = 65536;
 
 /// More threads than cores gain nothing, and TBB would print a warning.
 int arena_threads(Exec const& exec) {
   return std::min(exec.threads, tbb::info::default_concurrency());
-}
-
-template <class T>
-std::unique_ptr<T[]> uninitialised(std::size_t n) {
-  return std::make_unique_for_overwrite<T[]>(n);
 }
 
 template <class F>
@@ -121,58 +118,55 @@ class CpuBackend : public BulkBackend {
 
   void group(SelectedPackets const& packets) {
     auto const n = packets.n;
-    auto const keys = uninitialised<std::uint64_t>(n);
-    auto const scratch = uninitialised<std::uint64_t>(n);
+    auto const keys = raw_array<std::uint64_t>(n);
+    auto const scratch = raw_array<std::uint64_t>(n);
     for_each_index(kPolicy, n, MakeSortKey{packets.id, keys.get()});
     auto const* const sorted =
         radix_sort(keys.get(), scratch.get(), n, 32, id_bits(packets.n_keys), threads_,
                    [](std::size_t n_blocks, auto const& f) { run_blocks(n_blocks, f); });
-    packet_ = uninitialised<FlowPacket>(n);
-    row_ = uninitialised<std::uint32_t>(n);
+    packet_ = raw_array<FlowPacket>(n);
+    row_ = raw_array<std::uint32_t>(n);
     for_each_index(kPolicy, n, GatherPacket{packets.packet, sorted, rows()});
-    run_first_ = uninitialised<std::uint32_t>(n);
+    run_first_ = raw_array<std::uint32_t>(n);
     n_runs_ = find_starts(kPolicy, n, StartsRun{sorted}, run_first_.get());
   }
 
   void segment(std::size_t n) {
-    mark_ = uninitialised<std::uint8_t>(n);
+    mark_ = raw_array<std::uint8_t>(n);
     for_each_index(kPolicy, n_runs_,
                    SegmentRun{rows(), run_first_.get(), n_runs_, n, mark_.get(), bases_, rules_});
     run_first_.reset();
-    first_ = uninitialised<std::uint32_t>(n + 1);
+    first_ = raw_array<std::uint32_t>(n + 1);
     n_flows_ = find_starts(kPolicy, n, StartsFlow{mark_.get()}, first_.get());
     first_[n_flows_] = static_cast<std::uint32_t>(n);
   }
 
   void finish_long_flows(FoldAndFinish const& fold) {
+    FlowParts parts;
     std::vector<std::uint32_t> flows;
-    std::vector<std::uint32_t> part_first{0};
-    std::vector<RowRange> parts;
     for (std::size_t f = 0; f < n_flows_; ++f) {
-      if (first_[f + 1] - first_[f] <= kPartRows) {
+      auto const length = first_[f + 1] - first_[f];
+      if (length <= kPartRows) {
         continue;
       }
       // Parts must not meet a change of base: merge knows none. A single part then.
-      auto const step = bases_.n > 1 ? first_[f + 1] - first_[f] : kPartRows;
-      for (std::size_t row = first_[f]; row < first_[f + 1]; row += step) {
-        auto const last = std::min<std::size_t>(row + step, first_[f + 1]);
-        parts.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(last)});
-      }
+      parts.add_flow(first_[f], first_[f + 1], bases_.n > 1 ? length : kPartRows);
       flows.push_back(static_cast<std::uint32_t>(f));
-      part_first.push_back(static_cast<std::uint32_t>(parts.size()));
     }
     if (flows.empty()) {
       return;
     }
-    std::vector<SidesSpan> spans(parts.size());
-    std::vector<FlowState> states(parts.size());
-    for_each_index(kPolicy, parts.size(), SpanOfPart{rows(), parts.data(), spans.data()});
-    for_each_index(kPolicy, flows.size(), ScanSpans{part_first.data(), spans.data()});
-    for_each_index(kPolicy, parts.size(),
-                   FoldPart{fold.fold, parts.data(), spans.data(), states.data()});
-    for_each_index(kPolicy, flows.size(), MergeParts{part_first.data(), states.data(), rules_});
+    parts.bin_by_length();
+    std::vector<SidesSpan> spans(parts.part.size());
+    std::vector<FlowState> states(parts.part.size());
+    for_each_index(kPolicy, spans.size(), SpanOfPart{rows(), parts.part.data(), spans.data()});
+    for_each_index(kPolicy, flows.size(), ScanSpans{parts.first.data(), spans.data()});
+    for_each_index(
+        kPolicy, states.size(),
+        FoldPart{fold.fold, parts.part.data(), parts.order.data(), spans.data(), states.data()});
+    for_each_index(kPolicy, flows.size(), MergeParts{parts.first.data(), states.data(), rules_});
     for (std::size_t i = 0; i < flows.size(); ++i) {
-      fold.write(states[part_first[i]], flows[i]);
+      fold.write(states[parts.first[i]], flows[i]);
     }
   }
 
@@ -180,9 +174,9 @@ class CpuBackend : public BulkBackend {
   std::size_t threads_;
   tbb::task_arena arena_;
   TimeBases bases_;
-  std::unique_ptr<FlowPacket[]> packet_;
-  std::unique_ptr<std::uint32_t[]> row_, run_first_, first_;
-  std::unique_ptr<std::uint8_t[]> mark_;
+  RawArray<FlowPacket> packet_;
+  RawArray<std::uint32_t> row_, run_first_, first_;
+  RawArray<std::uint8_t> mark_;
   std::size_t n_runs_ = 0, n_flows_ = 0;
 };
 

@@ -15,6 +15,25 @@
 
 namespace nta {
 
+/// Folded states to cells, feature after feature: feature k of the flow in row r is
+/// cells[k * n_flows + r]. Reads the state, writes 8 B a feature.
+struct FinishRow {
+  FlowState* state;
+  std::uint32_t const* part_first;  // flow i's state is that of its first part
+  std::size_t flow_before;          // flows before the first of these
+  std::uint8_t const* mark;
+  std::uint32_t const* first;  // [flows + 1]
+  std::uint32_t const* place;  // [flows]
+  FeatureCell* cells;
+  std::size_t n_flows;
+  Rules rules;
+  NTA_HD void operator()(std::size_t i) const {
+    FlowState& whole = state[part_first[i]];
+    whole.forward = (mark[first[flow_before + i]] & kMarkForwardB) != 0 ? 1 : 0;
+    FinishFlow{}(whole, rules, cells + place[flow_before + i], n_flows);
+  }
+};
+
 /// First n packets of a flow. Reads 44 B a packet looked at, writes at most 16 B a cell.
 struct WriteSequence {
   GroupedRows rows;
@@ -35,7 +54,7 @@ struct WriteSequence {
     std::size_t k = 0;
     BaseWalk walk(bases, rows.row[first[f]]);
     for (std::size_t i = first[f]; i < first[f + 1] && k < n; ++i) {
-      walk.to(rows.row[i], [&](TimeShift shift) { previous = shifted(previous, shift); });
+      walk.to(bases, rows.row[i], [&](TimeShift shift) { previous = shifted(previous, shift); });
       FlowPacket const& p = rows.packet[i];
       if (!in_sequence(p, spec)) {
         continue;

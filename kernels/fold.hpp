@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 namespace nta {
 
@@ -22,7 +23,7 @@ struct FoldRows {
   NTA_HD void operator()(FlowState& state, std::size_t first, std::size_t last) const {
     BaseWalk walk(bases, rows.row[first]);
     for (std::size_t i = first; i < last; ++i) {
-      walk.to(rows.row[i], [&](TimeShift shift) { state.rebase(shift); });
+      walk.to(bases, rows.row[i], [&](TimeShift shift) { state.rebase(shift); });
       state.add(rows.packet[i], rules);
     }
   }
@@ -32,9 +33,10 @@ NTA_HD inline std::uint8_t forward_of(std::uint8_t mark) {
   return (mark & kMarkForwardB) != 0 ? 1 : 0;
 }
 
-/// A stretch of a long flow. Parts of a flow follow each other.
+/// A stretch of a flow. Parts of a flow follow each other; `sole`: it has no other.
 struct RowRange {
   std::uint32_t first = 0, last = 0;  // rows
+  bool sole = false;
 };
 
 /// What a part says about sequence numbers, by side.
@@ -48,17 +50,20 @@ struct SpanOfPart {
   RowRange const* part;
   SidesSpan* span;
   NTA_HD void operator()(std::size_t i) const {
-    SeqTrack track[2];
+    span[i] = SidesSpan{};
+    if (part[i].sole) {
+      return;
+    }
     for (std::size_t k = part[i].first; k < part[i].last; ++k) {
       FlowPacket const& p = rows.packet[k];
       if (p.protocol != kProtocolTcp || !p.tcp_header) {
         continue;
       }
       std::int64_t const flags = (p.has(kTcpSyn) ? 1 : 0) + (p.has(kTcpFin) ? 1 : 0);
-      track[p.side].add(p.seq, p.payload_bytes, std::int64_t{p.payload_bytes} + flags);
+      // In place: an array of two, indexed by side, would lie on a device thread's stack.
+      span[i].side[p.side].merge(
+          SeqSpan{0, std::int64_t{p.payload_bytes} + flags, p.seq, p.seq, true});
     }
-    span[i].side[0] = track[0].span;
-    span[i].side[1] = track[1].span;
   }
 };
 
@@ -77,14 +82,17 @@ struct ScanSpans {
   }
 };
 
-/// Third pass: each part into a state of its own.
+/// Third pass: each part into a state of its own. `order` brings parts of like length together, so
+/// that the threads of a warp end together.
 struct FoldPart {
   FoldRows fold;
   RowRange const* part;
+  std::uint32_t const* order;
   SidesSpan const* entry;
   FlowState* state;
-  NTA_HD void operator()(std::size_t i) const {
-    state[i] = FlowState{};
+  NTA_HD void operator()(std::size_t k) const {
+    std::uint32_t const i = order[k];
+    ::new (static_cast<void*>(state + i)) FlowState;  // in place: no copy of it on a thread's stack
     state[i].enter(entry[i].side[0], entry[i].side[1]);
     fold(state[i], part[i].first, part[i].last);
   }

@@ -33,7 +33,7 @@ struct SegmentRun {
     std::int64_t clock = kNoTime;
     BaseWalk walk(bases, rows.row[first]);
     for (std::size_t i = first; i < last; ++i) {
-      walk.to(rows.row[i], [&](TimeShift shift) {
+      walk.to(bases, rows.row[i], [&](TimeShift shift) {
         flow.rebase(shift);
         clock = shifted(clock, shift);
       });

@@ -20,29 +20,28 @@ struct TimeBases {
 /// The base of the row that a walk has come to. With one base it costs a comparison.
 class BaseWalk {
  public:
-  NTA_HD BaseWalk(TimeBases const& bases, std::uint32_t row) : bases_(bases) {
-    while (next_begins_by(row)) {
+  NTA_HD BaseWalk(TimeBases const& bases, std::uint32_t row) {
+    while (next_begins_by(bases, row)) {
       ++at_;
     }
   }
   /// To a later row; `move(shift)` is called if its base is another one.
   template <class Move>
-  NTA_HD void to(std::uint32_t row, Move const& move) {
-    if (!next_begins_by(row)) {
+  NTA_HD void to(TimeBases const& bases, std::uint32_t row, Move const& move) {
+    if (!next_begins_by(bases, row)) {
       return;
     }
-    std::int64_t const before_s = bases_.base_s[at_];
-    while (next_begins_by(row)) {
+    std::int64_t const before_s = bases.base_s[at_];
+    while (next_begins_by(bases, row)) {
       ++at_;
     }
-    move(time_shift(before_s, bases_.base_s[at_], bases_.unit_ns));
+    move(time_shift(before_s, bases.base_s[at_], bases.unit_ns));
   }
 
  private:
-  NTA_HD bool next_begins_by(std::uint32_t row) const {
-    return at_ + 1 < bases_.n && row >= bases_.first_row[at_ + 1];
+  NTA_HD bool next_begins_by(TimeBases const& bases, std::uint32_t row) const {
+    return at_ + 1 < bases.n && row >= bases.first_row[at_ + 1];
   }
-  TimeBases bases_;
   std::uint32_t at_ = 0;
 };
 

@@ -19,6 +19,7 @@ struct TrafficShape {
   bool elephant = false;  // nine of ten packets belong to key 0
   bool one_each = false;  // a key per packet
   bool skipped = true;    // some rows have a status
+  bool long_gaps = true;  // idle and active time-outs are reached now and then
   std::uint64_t seed = 1;
 };
 
@@ -63,6 +64,9 @@ class TrafficMaker {
     if (one_in(50)) {
       return -usual;
     }  // reordered
+    if (!shape_.long_gaps) {
+      return usual;
+    }
     if (one_in(300)) {
       return 1'500'000'000;
     }  // a bulk ends

@@ -1,0 +1,74 @@
+// Device memory through Exec's allocator hook, or cudaMallocAsync; never initialised, freed on the
+// same stream. Move-only.
+#pragma once
+
+#include "kernels/cuda_try.cuh"
+#include "libnta/core/exec.hpp"
+
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <utility>
+
+namespace nta {
+
+template <class T>
+class DeviceBuffer {
+ public:
+  DeviceBuffer() = default;
+  DeviceBuffer(std::size_t n, Exec const& exec) : exec_(exec), size_(n) {
+    if (n == 0) {
+      return;
+    }
+    void* memory = nullptr;
+    if (exec.memory != nullptr) {
+      memory = exec.memory->allocate(exec.memory->context, bytes(), exec.stream);
+      if (memory == nullptr) {
+        fail_device_memory(bytes());
+      }
+    } else {
+      NTA_CUDA_TRY(cudaMallocAsync(&memory, bytes(), exec.stream));
+    }
+    data_ = static_cast<T*>(memory);
+  }
+  DeviceBuffer(DeviceBuffer&& other) noexcept { swap(other); }
+  DeviceBuffer& operator=(DeviceBuffer&& other) noexcept {
+    DeviceBuffer old(std::move(*this));
+    swap(other);
+    return *this;
+  }
+  ~DeviceBuffer() {
+    if (data_ == nullptr) {
+      return;
+    }
+    if (exec_.memory != nullptr) {
+      exec_.memory->release(exec_.memory->context, data_, bytes(), exec_.stream);
+    } else {
+      cudaFreeAsync(data_, exec_.stream);  // a destructor has nobody to tell
+    }
+  }
+
+  T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+
+  void copy_from(T const* host, std::size_t n) {
+    NTA_CUDA_TRY(cudaMemcpyAsync(data_, host, n * sizeof(T), cudaMemcpyHostToDevice, exec_.stream));
+  }
+  void copy_to(T* host, std::size_t first, std::size_t n) const {
+    NTA_CUDA_TRY(
+        cudaMemcpyAsync(host, data_ + first, n * sizeof(T), cudaMemcpyDeviceToHost, exec_.stream));
+  }
+
+ private:
+  std::size_t bytes() const { return size_ * sizeof(T); }
+  void swap(DeviceBuffer& other) noexcept {
+    std::swap(exec_, other.exec_);
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+  }
+  Exec exec_;
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace nta
