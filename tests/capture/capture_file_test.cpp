@@ -72,6 +72,31 @@ TEST(CaptureFile, ADamagedCompressedFileGivesAllPacketsBeforeTheDamage) {
   }
 }
 
+/// Fails after its bytes, as a disk or a network file system may.
+class FailingSource : public MemorySource {
+ public:
+  using MemorySource::MemorySource;
+  std::size_t read(std::span<std::uint8_t> into) override {
+    std::size_t const n = MemorySource::read(into);
+    return n > 0 ? n : fail(FaultKind::read_error, "input/output error");
+  }
+};
+
+TEST(CaptureFile, AReadErrorEndsTheFileAndIsNotTakenForItsEnd) {
+  Pcapng pcapng;
+  pcapng.section().interface().enhanced({1, tcp_packet()});
+  for (ByteVector const& bytes :
+       {ByteVector(pcap({{1, tcp_packet()}})), ByteVector(pcapng.bytes)}) {
+    CaptureFile capture(std::make_unique<FailingSource>(bytes), "disk");
+    Frame frame;
+    EXPECT_EQ(capture.next(frame), ReadStatus::frame);
+    EXPECT_EQ(capture.next(frame), ReadStatus::fault);
+    EXPECT_EQ(capture.fault().kind, FaultKind::read_error);
+    EXPECT_EQ(capture.fault().offset, bytes.size());
+    EXPECT_EQ(capture.next(frame), ReadStatus::fault);  // and stays so
+  }
+}
+
 TEST(FindCaptures, TakesAFoldersCapturesInBytewisePathOrder) {
   TemporaryFolder const folder;
   auto const a = folder.file("b/a.pcap", {1});

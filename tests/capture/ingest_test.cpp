@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace nta::test {
 namespace {
@@ -257,6 +259,49 @@ TEST(Ingest, WhatTheSinkThrowsPassesThrough) {
   EXPECT_THROW(ingest({.paths = {path}},
                       [](PacketTable&&) { fail(ErrorKind::storage, "the disk is full"); }),
                Error);
+}
+
+/// A pipe that holds these bytes and has no writer any more; the descriptor of its end to read.
+int pipe_with(Bytes const& bytes) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
+  EXPECT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  ::close(ends[1]);
+  return ends[0];
+}
+
+TEST(Ingest, ReadsStandardInputAndPipesThoughTheyCanBeReadOnlyOnce) {
+  int const saved = ::dup(STDIN_FILENO);
+  for (auto const order : {IngestOptions::FileOrder::argument, IngestOptions::FileOrder::time}) {
+    int const input = pipe_with(pcap(numbered(100, 2)));
+    ASSERT_EQ(::dup2(input, STDIN_FILENO), STDIN_FILENO);
+    int const other = pipe_with(pcap(numbered(200, 3)));
+    auto const all =
+        ingest_all({.paths = {"-", "/dev/fd/" + std::to_string(other)}, .file_order = order});
+    EXPECT_THAT(wire_lengths(all), ElementsAre(54, 55, 54, 55, 56));
+    EXPECT_EQ(all.result.inputs.at(0).bytes, pcap(numbered(100, 2)).size());
+    ::close(input);
+    ::close(other);
+  }
+  ::dup2(saved, STDIN_FILENO);
+  ::close(saved);
+}
+
+TEST(Ingest, MergesMoreFilesThanAProcessMayHoldOpen) {
+  TemporaryFolder const folder;
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    folder.file("f" + std::to_string(i) + ".pcap", pcap(numbered(1000 - 5 * i, 2)));
+  }
+  rlimit few = limit;
+  few.rlim_cur = 40;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  auto const all =
+      ingest_all({.paths = {folder.path()}, .file_order = IngestOptions::FileOrder::time});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(all.result.accounting.used, 200U);
+  EXPECT_EQ(all.result.regressions, 0U);
 }
 
 TEST(Ingest, ACaptureWithoutPacketsGivesNoTable) {
