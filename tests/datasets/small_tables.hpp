@@ -42,6 +42,7 @@ inline FeatureTable table_of(std::vector<SmallFlow> const& flows,
     id.src_port.push_back(flow.src_port);
     id.dst_port.push_back(flow.dst_port);
     id.protocol.push_back(flow.protocol);
+    id.vlan_outer.push_back(0);
     packets.push_back(flow.packets);
     payload.push_back(flow.payload_bytes);
     duration.push_back(flow.duration_ns);

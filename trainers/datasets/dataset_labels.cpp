@@ -3,10 +3,12 @@
 
 #include "libnta/core/error.hpp"
 #include "libnta/core/glob.hpp"
+#include "trainers/datasets/join_table.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 namespace nta {
@@ -113,19 +115,24 @@ class RowFilter {
 }  // namespace
 
 void label_tables(Experiment const& experiment, SourceTables& sources, DatasetReport& report) {
-  auto const& path = experiment.data.labels.rules;
-  std::optional<LabelRules> rules;
-  if (path) {
-    NTA_EXPECTS(std::filesystem::path(*path).extension() == ".json", ErrorKind::usage,
-                "/data/labels/rules: {} is no .json file of label rules", *path);
-    rules = read_label_rules(*path);
+  std::function<LabelReport(FeatureTable&)> apply;
+  if (auto const& path = experiment.data.labels.rules) {
+    if (std::filesystem::path(*path).extension() == ".csv") {
+      apply = [join = read_join_table(*path)](FeatureTable& t) {
+        return apply_join_table(join, t);
+      };
+    } else {
+      apply = [rules = read_label_rules(*path)](FeatureTable& t) {
+        return apply_label_rules(rules, t);
+      };
+    }
   }
   for (std::size_t t = 0; t < sources.tables.size(); ++t) {
     FeatureTable& table = sources.tables[t];
     if (auto const& label = sources.files[t].label) {
       table.labels.assign(table.size(), *label);
-    } else if (rules) {
-      LabelReport const one = apply_label_rules(*rules, table);
+    } else if (apply) {
+      LabelReport const one = apply(table);
       report.has_rules ? report.labels.merge(one) : void(report.labels = one);
       report.has_rules = true;
     }

@@ -20,6 +20,7 @@ void LabelReport::merge(LabelReport const& other) {
   rules_without_flows = std::move(both);
   defaulted += other.defaulted;
   unmatched += other.unmatched;
+  many_to_one += other.many_to_one;
 }
 
 namespace {

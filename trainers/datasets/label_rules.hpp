@@ -66,6 +66,7 @@ struct LabelReport {
   std::vector<std::size_t> rules_without_flows;  // positions in the file
   std::int64_t defaulted = 0;                    // no rule; the default label
   std::int64_t unmatched = 0;                    // no rule, no default: label ""
+  std::int64_t many_to_one = 0;                  // join tables: flows that several rows fit
   void merge(LabelReport const& other);          // of the same rules on another table
 };
 
