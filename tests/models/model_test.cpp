@@ -6,6 +6,7 @@
 #include "trainers/models/make_model.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <gtest/gtest.h>
@@ -75,7 +76,12 @@ std::vector<Case> gradient_cases() {
   return out;
 }
 
-class Gradients : public testing::TestWithParam<Case> {};
+class Gradients : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    at::set_num_threads(1);
+  }  // tiny tensors: threads only wait for each other
+};
 
 TEST_P(Gradients, EqualFiniteDifferences) {
   Case const& c = GetParam();

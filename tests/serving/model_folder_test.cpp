@@ -63,8 +63,8 @@ TEST_F(ModelFolder, EveryKindIsWrittenCheckedAndLoadedWithDifferenceZero) {
     bool const fresh = sample.name == "mlp" || sample.name == "lstm_both";
     fs::path const folder = exported(sample, fresh);
     auto const parity = nlohmann::json::parse(read_file(folder / "parity.json"));
-    EXPECT_EQ(parity["ok"], true) << sample.name;
-    EXPECT_EQ(parity["max_abs"], 0) << sample.name;
+    EXPECT_EQ(parity.at("ok").get<bool>(), true) << sample.name;
+    EXPECT_EQ(parity.at("max_abs").get<double>(), 0) << sample.name;
     EXPECT_EQ(parity["cases"].size(), 23U);  // 3 golden + 2 scripts x 5 batches x 2 methods
     LoadedModel model = load_model_folder(folder);
     auto const original = test::model_of(sample);

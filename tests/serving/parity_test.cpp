@@ -59,8 +59,8 @@ TEST(ExportCheck, FindsAScriptThatComputesSomethingElse) {
   write_file_atomic(root / "m" / "model.json", model_json(document));
   EXPECT_EQ(export_check(root / "m"), 1);
   auto const parity = nlohmann::json::parse(read_file(root / "m" / "parity.json"));
-  EXPECT_EQ(parity["ok"], false);
-  EXPECT_GT(parity["max_abs"], 0);
+  EXPECT_EQ(parity.at("ok").get<bool>(), false);
+  EXPECT_GT(parity.at("max_abs").get<double>(), 0);
   fs::remove_all(root);
 }
 

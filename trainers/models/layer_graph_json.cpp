@@ -50,14 +50,17 @@ T member(Json const& object, char const* key) {
   if constexpr (std::is_same_v<T, bool>) {
     fits = value.is_boolean();
   } else if constexpr (std::is_same_v<T, std::int64_t>) {
-    fits = value.is_number_unsigned() && value.get<std::uint64_t>() < (1ULL << 53);
+    // from text unsigned, from memory signed
+    fits = value.is_number_integer() &&
+           (value.is_number_unsigned() || value.get<std::int64_t>() >= 0) &&
+           value.get<std::uint64_t>() < (1ULL << 53);
   } else if constexpr (std::is_same_v<T, double>) {
     fits = value.is_number();
   } else {
     fits = value.is_string();
   }
-  NTA_EXPECTS(fits, ErrorKind::data, "architecture: \"{}\" has the wrong type or range: {}", key,
-              value.dump());
+  NTA_EXPECTS(fits, ErrorKind::data, "architecture: \"{}\" is a {} of the wrong type or range", key,
+              value.type_name());  // not dumped: it may be nested deeper than a stack
   return value.get<T>();
 }
 

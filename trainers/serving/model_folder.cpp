@@ -12,6 +12,8 @@
 #include <ATen/core/Tensor.h>
 #include <torch/headeronly/version.h>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -104,6 +106,19 @@ int run_command(std::vector<std::string> command) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// The cases of a parity.json that differ; the file itself goes with the folder.
+std::string differences(fs::path const& report) {
+  if (!fs::exists(report)) return "it wrote no parity.json";
+  std::string out;
+  for (auto const& entry : nlohmann::json::parse(read_file(report)).at("cases")) {
+    auto const& size = entry.at("max_abs");
+    if (size.is_number() && size.get<double>() == 0) continue;
+    out += fmt::format("{}{} by {}", out.empty() ? "" : ", ", entry.at("name").get<std::string>(),
+                       size.dump());
+  }
+  return out;
+}
+
 void check_written(std::vector<std::string> command, fs::path const& folder) {
   int code = 0;
   if (command.empty()) {
@@ -113,10 +128,9 @@ void check_written(std::vector<std::string> command, fs::path const& folder) {
     code = run_command(std::move(command));
   }
   if (code == 0) return;
-  fs::path const report = folder / "parity.json";  // gone with the folder: the message carries it
   fail(ErrorKind::failed,
        "the written model does not give the model's outputs (the check ended with {}): {}", code,
-       fs::exists(report) ? read_file(report).substr(0, 4000) : "no parity.json was written");
+       differences(folder / "parity.json"));
 }
 
 void write_folder(LoadedModel& loaded, fs::path const& folder) {

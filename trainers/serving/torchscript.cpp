@@ -139,7 +139,17 @@ void Script::freeze() {
   for (auto const& method : impl_->module.get_methods()) {
     if (method.name() != "forward") kept.push_back(method.name());
   }
-  impl_->module = tj::freeze(impl_->module, kept);
+  // Without the optimiser only the outermost calls are inlined, and freezing drops the inner
+  // methods that the kept ones still call.
+  tj::setGraphExecutorOptimize(true);
+  try {
+    // Without numeric rewrites: they fold batch norm into the weights and move results by an ulp.
+    impl_->module = tj::freeze(impl_->module, kept, false);
+  } catch (std::exception const& error) {
+    tj::setGraphExecutorOptimize(false);
+    fail(ErrorKind::data, "TorchScript could not be frozen: {}", first_lines(error));
+  }
+  tj::setGraphExecutorOptimize(false);
 }
 
 bool Script::has(std::string const& method) const {
