@@ -1,11 +1,9 @@
 // Every feature of the list against values worked out by hand from listed packets. Tolerance 0.
-#include "libnta/flows/features/feature_list.hpp"
-#include "tests/flows/traffic.hpp"
+#include "tests/flows/feature_values.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,40 +11,12 @@
 namespace nta {
 namespace {
 
-using test::kSecond;
+using test::expect_equal;
+using test::features_of;
 using test::tcp_packet;
+using test::Values;
 
 constexpr std::int64_t kMs = 1'000'000;
-
-std::map<std::string, double> finish(FlowState const& state, Rules const& rules) {
-  FeatureCell cells[kFeatureCount];
-  FinishFlow{}(state, rules, cells);
-  std::map<std::string, double> values;
-  auto const all = describe_features();
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].integer) {
-      std::int64_t value = 0;
-      memcpy(&value, &cells[i], sizeof value);
-      values[all[i].name] = static_cast<double>(value);
-    } else {
-      double value = 0;
-      memcpy(&value, &cells[i], sizeof value);
-      values[all[i].name] = value;
-    }
-  }
-  return values;
-}
-
-std::map<std::string, double> features_of(std::vector<FlowPacket> const& packets,
-                                          std::uint8_t forward,
-                                          Rules const& rules = test::nta_rules()) {
-  FlowState state;
-  state.forward = forward;
-  for (auto const& p : packets) {
-    state.add(p, rules);
-  }
-  return finish(state, rules);
-}
 
 /// A connection from side b (forward, 1) to side a (backward, 0): times in ms, payloads
 ///   fwd:  0 SYN | 15 ACK | 20: 100 B | 2060 ACK, window 0 | 10070: 10 B | 16080 RST
@@ -79,10 +49,11 @@ std::vector<FlowPacket> connection() {
   return packets;
 }
 
-/// Half of the expected values: volumes, sizes, gaps, rates.
-std::map<std::string, double> expected_volumes() {
-  double const duration = 16081e6;
-  return {{"duration_ns", duration},
+constexpr double kDuration = 16081e6;
+
+/// Expected counts and sizes.
+Values expected_sizes() {
+  return {{"duration_ns", kDuration},
           {"packets", 14},
           {"fwd_packets", 6},
           {"bwd_packets", 8},
@@ -115,8 +86,12 @@ std::map<std::string, double> expected_volumes() {
           {"fwd_payload_len_std", std::sqrt(8100.0 / 4)},     // 2 * 10100 - 110^2
           {"bwd_payload_len_std", std::sqrt(190000.0 / 25)},  // 5 * 182500 - 850^2
           {"fwd_payload_len_max", 100},
-          {"bwd_payload_len_max", 300},
-          // Gaps in ms: 10 5 5 10 10 10 10 2000 10 8000 10 6000 1; fwd 15 5 2040 8010 6010;
+          {"bwd_payload_len_max", 300}};
+}
+
+/// Expected gaps, rates and shares.
+Values expected_gaps() {
+  return {// Gaps in ms: 10 5 5 10 10 10 10 2000 10 8000 10 6000 1; fwd 15 5 2040 8010 6010;
           // bwd 20 10 10 10 2010 8010 6001.
           {"iat_min_ns", 1e6},
           {"fwd_iat_min_ns", 5e6},
@@ -130,20 +105,20 @@ std::map<std::string, double> expected_volumes() {
           {"iat_max_ns", 8000e6},
           {"fwd_iat_max_ns", 8010e6},
           {"bwd_iat_max_ns", 8010e6},
-          {"packets_per_s", 14e9 / duration},
-          {"fwd_packets_per_s", 6e9 / duration},
-          {"bwd_packets_per_s", 8e9 / duration},
-          {"ip_bytes_per_s", 1520e9 / duration},
-          {"fwd_ip_bytes_per_s", 350e9 / duration},
-          {"bwd_ip_bytes_per_s", 1170e9 / duration},
+          {"packets_per_s", 14e9 / kDuration},
+          {"fwd_packets_per_s", 6e9 / kDuration},
+          {"bwd_packets_per_s", 8e9 / kDuration},
+          {"ip_bytes_per_s", 1520e9 / kDuration},
+          {"fwd_ip_bytes_per_s", 350e9 / kDuration},
+          {"bwd_ip_bytes_per_s", 1170e9 / kDuration},
           {"bwd_packet_share", 8.0 / 14},
           {"bwd_byte_share", 1170.0 / 1520},
           {"fwd_small_packet_share", 5.0 / 6},
           {"bwd_small_packet_share", 4.0 / 8}};
 }
 
-/// The other half: TCP, activity, runs.
-std::map<std::string, double> expected_behaviour() {
+/// Expected TCP flags, windows, segments, states.
+Values expected_tcp() {
   return {{"fwd_fin_packets", 0},
           {"bwd_fin_packets", 1},
           {"fwd_syn_packets", 1},
@@ -169,7 +144,21 @@ std::map<std::string, double> expected_behaviour() {
           {"bwd_ttl_min", 49},
           {"fwd_ttl_max", 61},
           {"bwd_ttl_max", 50},
-          {"subflow_count", 4},  // 1 + gaps of 2, 8, 6 s
+          {"first_reply_ns", 10e6},
+          {"syn_synack_ns", 10e6},
+          {"synack_ack_ns", 5e6},
+          {"tcp_state", 7},  // SYN, SYN+ACK, first RST from forward
+          // fwd SYN 1, bare ACK 4, payload 8, RST 32, zero window 128; bwd SYN+ACK 2, payload 8,
+          // FIN 16, RST 32, old segment 64; bit 16: first RST from forward
+          {"tcp_history", 173 + 122 * 256 + 65536},
+          {"icmp_type", -1},
+          {"icmp_code", -1},
+          {"fragment_packets", 1}};
+}
+
+/// Expected stretches and runs.
+Values expected_runs() {
+  return {{"subflow_count", 4},  // 1 + gaps of 2, 8, 6 s
           {"idle_count", 2},
           {"idle_mean_ns", 7e9},
           {"idle_max_ns", 8e9},
@@ -194,31 +183,20 @@ std::map<std::string, double> expected_behaviour() {
           {"first_payload_5", -100},
           {"first_payload_6", -50},
           {"first_payload_7", 10},
-          {"first_payload_8", 0},
-          {"first_reply_ns", 10e6},
-          {"syn_synack_ns", 10e6},
-          {"synack_ack_ns", 5e6},
-          {"tcp_state", 7},  // SYN, SYN+ACK, first RST from forward
-          // fwd SYN 1, bare ACK 4, payload 8, RST 32, zero window 128; bwd SYN+ACK 2, payload 8,
-          // FIN 16, RST 32, old segment 64; bit 16: first RST from forward
-          {"tcp_history", 173 + 122 * 256 + 65536},
-          {"icmp_type", -1},
-          {"icmp_code", -1},
-          {"fragment_packets", 1}};
+          {"first_payload_8", 0}};
 }
 
-void expect_equal(std::map<std::string, double> const& got,
-                  std::map<std::string, double> const& expected) {
-  for (auto const& [name, value] : expected) {
-    auto const found = got.find(name);
-    ASSERT_NE(found, got.end()) << name;
-    EXPECT_EQ(found->second, value) << name;
-  }
+/// All 114.
+Values expected_values() {
+  Values all = expected_sizes();
+  all.merge(expected_gaps());
+  all.merge(expected_tcp());
+  all.merge(expected_runs());
+  return all;
 }
 
 TEST(Features, EveryOneOfAConnectionWorkedOutByHand) {
-  auto expected = expected_volumes();
-  expected.merge(expected_behaviour());
+  Values const expected = expected_values();
   ASSERT_EQ(expected.size(), static_cast<std::size_t>(kFeatureCount));
   expect_equal(features_of(connection(), 1), expected);
 }
@@ -290,8 +268,7 @@ TEST(Features, TimesOfACoarserUnitComeOutInNs) {
   for (auto& p : packets) {
     p.t /= kMs;
   }
-  auto expected = expected_volumes();
-  expected.merge(expected_behaviour());
+  Values const expected = expected_values();
   expect_equal(features_of(packets, 1, rules), expected);
 }
 
@@ -311,15 +288,6 @@ TEST(Features, IcmpTypeAndCodeAreTheFirstPackets) {
                      {"fwd_ack_packets", 0}});
 }
 
-TEST(Features, SequenceNumbersUnwrap) {
-  // 2^32 - 50, then 100 B over the wrap, the same again, then a hole of 10.
-  auto const got = features_of(
-      {tcp_packet(0, 0, kTcpAck, 0, 4294967246U), tcp_packet(1, 0, kTcpAck, 100, 4294967246U),
-       tcp_packet(2, 0, kTcpAck, 100, 4294967246U), tcp_packet(3, 0, kTcpAck, 5, 60)},
-      0);
-  expect_equal(got, {{"fwd_old_segments", 1}, {"fwd_gap_segments", 1}});
-}
-
 TEST(Features, ABulkNeedsFourPacketsOfOneDirectionWithinASecond) {
   auto const run = [](std::vector<std::int64_t> const& times_ms, int turn_at) {
     std::vector<FlowPacket> packets;
@@ -336,36 +304,6 @@ TEST(Features, ABulkNeedsFourPacketsOfOneDirectionWithinASecond) {
   EXPECT_EQ(run({0, 1, 2, 3, 4}, 2).at("fwd_bulk_count"), 0);
   EXPECT_EQ(run({0, 1, 2, 3, 4}, 2).at("fwd_burst_count"), 2);
   EXPECT_EQ(run({0, 0, 0, 0}, -1).at("fwd_bulk_bytes_per_s"), 0);  // no duration
-}
-
-/// `connection` of the given flags: side 0 forward.
-double state_of(std::vector<std::pair<int, std::uint8_t>> const& flags) {
-  std::vector<FlowPacket> packets;
-  for (auto const& [side, bits] : flags) {
-    packets.push_back(tcp_packet(static_cast<std::int64_t>(packets.size()),
-                                 static_cast<std::uint8_t>(side), bits));
-  }
-  return features_of(packets, 0).at("tcp_state");
-}
-
-TEST(Features, TcpStates) {
-  std::uint8_t const s = kTcpSyn;
-  std::uint8_t const k = kTcpSyn | kTcpAck;
-  EXPECT_EQ(state_of({{0, s}}), 1);
-  EXPECT_EQ(state_of({{0, s}, {1, k}}), 2);
-  EXPECT_EQ(state_of({{0, s}, {1, k}, {0, kTcpFin}, {1, kTcpFin}}), 3);
-  EXPECT_EQ(state_of({{0, s}, {1, kTcpRst | kTcpAck}}), 4);
-  EXPECT_EQ(state_of({{0, s}, {1, k}, {0, kTcpFin}}), 5);
-  EXPECT_EQ(state_of({{0, s}, {1, k}, {1, kTcpFin}}), 6);
-  EXPECT_EQ(state_of({{0, s}, {1, k}, {0, kTcpRst}, {1, kTcpRst}}), 7);
-  EXPECT_EQ(state_of({{0, s}, {1, k}, {1, kTcpRst}, {0, kTcpRst}}), 8);
-  EXPECT_EQ(state_of({{0, s}, {0, kTcpRst}}), 9);
-  EXPECT_EQ(state_of({{1, k}, {1, kTcpRst}}), 10);
-  EXPECT_EQ(state_of({{0, s}, {0, kTcpFin}}), 11);
-  EXPECT_EQ(state_of({{1, k}, {1, kTcpFin}}), 12);
-  EXPECT_EQ(state_of({{0, s}, {1, kTcpAck}}), 13);
-  EXPECT_EQ(state_of({{1, k}, {0, kTcpRst}}), 13);
-  EXPECT_EQ(state_of({{0, kTcpAck}}), 13);
 }
 
 TEST(Features, MinMeanMaxAreOrderedAndAllIsFinite) {

@@ -24,7 +24,7 @@ Spans spans_of(Packets const& packets, std::size_t first, std::size_t last) {
   Rules const rules;  // sequence numbers follow no rule
   FlowState state;
   for (std::size_t i = first; i < last; ++i) {
-    state.add(packets[i], Rules{});
+    state.add(packets[i], rules);
   }
   return {{state.side[0].seq.span, state.side[1].seq.span}};
 }

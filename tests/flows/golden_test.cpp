@@ -27,6 +27,44 @@ FeatureTable meter_capture(std::string const& path) {
   return meter.finish();
 }
 
+/// Integers, and means that are one division of integers.
+constexpr std::pair<char const*, double> kExact[] = {{"tcp_state", 3},
+                                                     {"duration_ns", 6669871000},
+                                                     {"wire_bytes", 9108},
+                                                     {"packets", 28},
+                                                     {"fwd_packets", 16},
+                                                     {"bwd_packets", 12},
+                                                     {"fwd_payload_bytes", 644},
+                                                     {"bwd_payload_bytes", 6924},
+                                                     {"fwd_header_bytes", 644},
+                                                     {"bwd_header_bytes", 484},
+                                                     {"ip_bytes", 8696},
+                                                     {"fwd_ip_bytes", 1288},
+                                                     {"bwd_ip_bytes", 7408},
+                                                     {"ip_len_min", 40},
+                                                     {"ip_len_max", 1470},
+                                                     {"fwd_ip_len_max", 354},
+                                                     {"bwd_ip_len_max", 1470},
+                                                     {"iat_max_ns", 994991000},
+                                                     {"iat_min_ns", 22000},
+                                                     {"fwd_old_segments", 0},
+                                                     {"bwd_old_segments", 5},
+                                                     {"fwd_gap_segments", 0},
+                                                     {"bwd_gap_segments", 1},
+                                                     {"fwd_psh_packets", 4},
+                                                     {"bwd_psh_packets", 4},
+                                                     {"fwd_init_window", 5840},
+                                                     {"bwd_init_window", 42900},
+                                                     {"fwd_payload_packets", 4},
+                                                     {"bwd_payload_packets", 8},
+                                                     {"bwd_bulk_count", 1},
+                                                     {"bwd_bulk_bytes_mean", 6024},
+                                                     {"subflow_count", 1},
+                                                     {"active_mean_ns", 6669871000},
+                                                     {"iat_mean_ns", 6669871000.0 / 27},
+                                                     {"fwd_iat_mean_ns", 6669871000.0 / 15},
+                                                     {"bwd_iat_mean_ns", 6591211000.0 / 11}};
+
 void expect_near_relative(FeatureTable const& table, char const* name, double expected) {
   EXPECT_NEAR(number(table, name), expected, 1e-9 * expected) << name;
 }
@@ -44,43 +82,7 @@ TEST(Golden, GoogleSsl) {
   EXPECT_EQ(t.identity.flow_end_reason[0], 3);
   EXPECT_EQ(t.identity.first_packet[0], 0U);
   EXPECT_EQ(t.identity.last_packet[0], 27U);
-  std::pair<char const*, double> const exact[] = {{"tcp_state", 3},
-                                                  {"duration_ns", 6669871000},
-                                                  {"wire_bytes", 9108},
-                                                  {"packets", 28},
-                                                  {"fwd_packets", 16},
-                                                  {"bwd_packets", 12},
-                                                  {"fwd_payload_bytes", 644},
-                                                  {"bwd_payload_bytes", 6924},
-                                                  {"fwd_header_bytes", 644},
-                                                  {"bwd_header_bytes", 484},
-                                                  {"ip_bytes", 8696},
-                                                  {"fwd_ip_bytes", 1288},
-                                                  {"bwd_ip_bytes", 7408},
-                                                  {"ip_len_min", 40},
-                                                  {"ip_len_max", 1470},
-                                                  {"fwd_ip_len_max", 354},
-                                                  {"bwd_ip_len_max", 1470},
-                                                  {"iat_max_ns", 994991000},
-                                                  {"iat_min_ns", 22000},
-                                                  {"fwd_old_segments", 0},
-                                                  {"bwd_old_segments", 5},
-                                                  {"fwd_gap_segments", 0},
-                                                  {"bwd_gap_segments", 1},
-                                                  {"fwd_psh_packets", 4},
-                                                  {"bwd_psh_packets", 4},
-                                                  {"fwd_init_window", 5840},
-                                                  {"bwd_init_window", 42900},
-                                                  {"fwd_payload_packets", 4},
-                                                  {"bwd_payload_packets", 8},
-                                                  {"bwd_bulk_count", 1},
-                                                  {"bwd_bulk_bytes_mean", 6024},
-                                                  {"subflow_count", 1},
-                                                  {"active_mean_ns", 6669871000},
-                                                  {"iat_mean_ns", 6669871000.0 / 27},
-                                                  {"fwd_iat_mean_ns", 6669871000.0 / 15},
-                                                  {"bwd_iat_mean_ns", 6591211000.0 / 11}};
-  for (auto const& [name, value] : exact) {
+  for (auto const& [name, value] : kExact) {
     EXPECT_EQ(number(t, name), value) << name;
   }
   EXPECT_EQ(number(t, "fwd_fin_packets") + number(t, "bwd_fin_packets"), 2);

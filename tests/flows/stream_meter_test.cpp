@@ -3,40 +3,26 @@
 #include "libnta/flows/stream_meter.hpp"
 
 #include "libnta/core/error.hpp"
-#include "libnta/flows/feature_file.hpp"
-#include "tests/flows/traffic.hpp"
+#include "tests/flows/metering.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace nta {
 namespace {
 
+using test::csv;
 using test::host_key;
 using test::kSecond;
+using test::meter;
 using test::number;
 using test::Row;
 using test::TableMaker;
+using test::with_sequence;
 using testing::ElementsAre;
-
-FeatureTable meter(std::vector<PacketTable> const& tables, MeterOptions const& options = {},
-                   Profile profile = load_profile("nta")) {
-  StreamMeter meter(std::move(profile), options);
-  for (auto const& table : tables) {
-    meter.add(table, test::one_link());
-  }
-  return meter.finish();
-}
-
-std::string csv(FeatureTable const& table) {
-  std::ostringstream out;
-  write_csv(table, out);
-  return out.str();
-}
 
 /// Rows [first, last) as a table with keys and time base of its own.
 PacketTable slice(PacketTable const& whole, std::size_t first, std::size_t last,
@@ -101,12 +87,6 @@ PacketTable random_table(std::uint64_t seed, std::size_t n) {
     maker.add(host_key(host, 1000, protocol), row);
   }
   return maker.table();
-}
-
-MeterOptions with_sequence(int n) {
-  MeterOptions options;
-  options.sequence.n = n;
-  return options;
 }
 
 TEST(StreamMeter, ChunksAndTimeBasesDoNotShow) {
@@ -362,44 +342,6 @@ TEST(StreamMeter, OrdersOfTheProfile) {
   std::swap(by_partition.index[0], by_partition.index[2]);
   profile.rules.order = PacketOrder::monotone;
   EXPECT_THROW(meter({by_partition}, {}, profile), Error);
-}
-
-TEST(StreamMeter, SequencesOfAllPackets) {
-  TableMaker maker;
-  maker.add(host_key(1, 1000), {.time_ns = 5, .side = 1, .flags = kTcpSyn, .window = 9});
-  maker.add(host_key(1, 1000), {.time_ns = 8, .side = 0, .payload = 100});
-  FeatureTable const table = meter({maker.table()}, with_sequence(3));
-  SequenceColumns const& s = table.sequence;
-  EXPECT_EQ(s.n, 3);
-  EXPECT_EQ(s.packets, "all");
-  EXPECT_EQ(s.size_basis, "ip");
-  EXPECT_THAT(s.count, ElementsAre(2));
-  EXPECT_THAT(s.direction, ElementsAre(0, 1, -1));
-  EXPECT_THAT(s.size, ElementsAre(40, 140, -1));
-  EXPECT_THAT(s.gap_ns, ElementsAre(0, 3, -1));
-  EXPECT_THAT(s.flags, ElementsAre(kTcpSyn, kTcpAck, 0));
-  EXPECT_THAT(s.window, ElementsAre(9, 1000, 0));
-}
-
-TEST(StreamMeter, SequencesOfPayloadPacketsAndChosenFields) {
-  TableMaker maker;
-  maker.add(host_key(1, 1000), {.time_ns = 5});
-  maker.add(host_key(1, 1000), {.time_ns = 8, .payload = 100});
-  maker.add(host_key(1, 1000), {.time_ns = 9});
-  maker.add(host_key(1, 1000), {.time_ns = 20, .payload = 50});
-  maker.add(host_key(1, 1000), {.time_ns = 21, .payload = 60});
-  MeterOptions options = with_sequence(2);
-  options.sequence.packets = SequenceFilter::payload;
-  options.sequence.size = SequenceBasis::payload;
-  options.sequence.has_flags = options.sequence.has_window = false;
-  SequenceColumns const s = meter({maker.table()}, options).sequence;
-  EXPECT_THAT(s.count, ElementsAre(2));
-  EXPECT_THAT(s.size, ElementsAre(100, 50));
-  EXPECT_THAT(s.gap_ns, ElementsAre(0, 12));  // to the previous payload packet
-  EXPECT_TRUE(s.flags.empty());
-  EXPECT_TRUE(s.window.empty());
-  options.sequence.size = SequenceBasis::wire;
-  EXPECT_THAT(meter({maker.table()}, options).sequence.size, ElementsAre(154, 104));
 }
 
 TEST(StreamMeter, WhatCannotBeMeteredIsRefused) {
