@@ -13,6 +13,7 @@ namespace {
 
 using test::expect_equal;
 using test::features_of;
+using test::kSecond;
 using test::tcp_packet;
 using test::Values;
 
@@ -304,6 +305,18 @@ TEST(Features, ABulkNeedsFourPacketsOfOneDirectionWithinASecond) {
   EXPECT_EQ(run({0, 1, 2, 3, 4}, 2).at("fwd_bulk_count"), 0);
   EXPECT_EQ(run({0, 1, 2, 3, 4}, 2).at("fwd_burst_count"), 2);
   EXPECT_EQ(run({0, 0, 0, 0}, -1).at("fwd_bulk_bytes_per_s"), 0);  // no duration
+}
+
+TEST(Features, GapsOfExactlyTheLimitAreNotBeyondIt) {
+  // 1 s, 5 s, and 1 ns more than each.
+  auto const got =
+      features_of({tcp_packet(0, 0, 0), tcp_packet(kSecond, 0, 0), tcp_packet(6 * kSecond, 0, 0),
+                   tcp_packet(7 * kSecond + 1, 0, 0), tcp_packet(12 * kSecond + 2, 0, 0)},
+                  0);
+  expect_equal(got, {{"subflow_count", 4},
+                     {"idle_count", 1},
+                     {"idle_max_ns", 5e9 + 1},
+                     {"active_max_ns", 7e9 + 1}});
 }
 
 TEST(Features, MinMeanMaxAreOrderedAndAllIsFinite) {

@@ -89,7 +89,8 @@ inline std::vector<FlowPacket> random_flow(std::uint64_t seed, std::size_t n) {
           static_cast<std::uint8_t>(draw.one_in(3) ? draw.below(256) : std::uint64_t{kTcpAck});
       p.window = static_cast<std::uint16_t>(draw.one_in(5) ? 0 : draw.below(65536));
       std::uint32_t const jump = draw.one_in(4) ? static_cast<std::uint32_t>(draw.below(6000)) : 0;
-      p.seq = next[side] + jump - (draw.one_in(2) ? 0 : jump / 2);
+      std::uint32_t const back = draw.one_in(5) ? static_cast<std::uint32_t>(draw.below(20000)) : 0;
+      p.seq = next[side] + jump - back;  // holes, and bytes sent long ago
       next[side] = p.seq + payload;
     }
     packets.push_back(p);
