@@ -230,9 +230,8 @@ std::string root_source(ScriptOutline const& outline) {
   text += signature("forward", sequence, "Tensor");
   if (sequence) {
     text +=
-        "    if bool(torch.any(torch.logical_or(torch.lt(lengths, 1), "
-        "torch.gt(lengths, x.size(1))))):\n"
-        "        raise RuntimeError('sequence lengths must lie in 1..T')\n";
+        "    assert not bool(torch.any(torch.logical_or(torch.lt(lengths, 1), "
+        "torch.gt(lengths, x.size(1))))), 'sequence lengths must lie in 1..T'\n";
   }
   text += fmt::format("    return self.net({}{})\n",
                       sequence ? "self.prep.forward(x, lengths)" : "self.prep.forward(x)",
