@@ -62,6 +62,8 @@ class RawBuffer {
     size_ += n;
     return data_.get() + (size_ - n);
   }
+  /// Gives the last n elements back.
+  void shrink(std::size_t n) { size_ -= n; }
 
  private:
   RawArray<T> data_;

@@ -24,62 +24,99 @@ void SelectedRows::begin_base(std::int64_t base_s, std::int64_t unit_ns) {
   bases_s_.push_back(base_s);
 }
 
-UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> keys,
-                            Rules const& rules, Exec const& exec) {
-  begin_base(table.time_base_s, rules.unit_ns);
-  RawRows const rows = raw(table.rows());
-  auto const n_blocks = (table.size() + kBlockRows - 1) / kBlockRows;
-  std::vector<UseCounts> counts(n_blocks);
-  auto const use_of = [&](std::size_t i) {
+/// One table's rows on their way in. Blocks of rows can be written at the same time.
+struct SelectedRows::Writer {
+  RawRows rows;
+  std::span<RowKey const> keys;
+  Rules const& rules;
+  std::uint64_t first_index;
+  std::uint32_t key_before;
+  FlowPacket* packet;
+  std::uint32_t *id, *key;
+  std::uint64_t* record;
+
+  RowUse use_of(std::size_t i) const {
     return use_of_row(keys[rows.key[i]].use, rows.bits[i], rows.cap_len[i], rules);
-  };
-  for_each_block(table.size(), kBlockRows, exec, [&](std::size_t first, std::size_t last) {
+  }
+  UseCounts count(std::size_t first, std::size_t last) const {
     UseCounts count;
     for (auto i = first; i < last; ++i) {
       if (rows.status[i] == 0) {
         ++count.rows[static_cast<std::size_t>(use_of(i))];
       }
     }
-    counts[first / kBlockRows] = count;
-  });
-  UseCounts all;
-  std::vector<std::size_t> offset(n_blocks);
-  for (std::size_t b = 0; b < n_blocks; ++b) {
-    offset[b] = all[RowUse::in_flow];
-    all.add(counts[b]);
+    return count;
   }
-  auto const n = all[RowUse::in_flow];
+  /// Counts too, so that one thread needs one pass.
+  UseCounts write(std::size_t first, std::size_t last, std::size_t at) const {
+    UseCounts count;
+    for (auto i = first; i < last; ++i) {
+      if (rows.status[i] != 0) {
+        continue;
+      }
+      auto const use = use_of(i);
+      ++count.rows[static_cast<std::size_t>(use)];
+      if (use != RowUse::in_flow) {
+        continue;
+      }
+      RowKey const& row_key = keys[rows.key[i]];
+      packet[at] = packet_at(rows, i, row_key.use.protocol, row_key.one_sided,
+                             to_unit(rows.time_ns[i], rules.unit_ns));
+      id[at] = row_key.id;
+      key[at] = key_before + rows.key[i];
+      record[at] = first_index + rows.index[i];
+      ++at;
+    }
+    return count;
+  }
+};
+
+UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> keys,
+                            Rules const& rules, Exec const& exec) {
+  begin_base(table.time_base_s, rules.unit_ns);
+  auto const n = table.size();
   auto const before = packet_.size();
   NTA_EXPECTS(before + n < std::numeric_limits<std::uint32_t>::max(), ErrorKind::failed,
               "{} packets are too many for one bulk run", before + n);
-  auto const key_before = static_cast<std::uint32_t>(keys_.size());
+  Writer const writer{raw(table.rows()),
+                      keys,
+                      rules,
+                      table.first_index,
+                      static_cast<std::uint32_t>(keys_.size()),
+                      packet_.grow(n),
+                      id_.grow(n),
+                      key_.grow(n),
+                      record_.grow(n)};
+  auto const all = exec.threads == 1 ? writer.write(0, n, 0) : write_blocks(writer, n, exec);
+  auto const unused = n - all[RowUse::in_flow];
+  packet_.shrink(unused);
+  id_.shrink(unused);
+  key_.shrink(unused);
+  record_.shrink(unused);
   keys_.insert(keys_.end(), table.keys.begin(), table.keys.end());
   for (auto const& key : keys) {
     captures_.push_back(key.capture);
   }
-
-  auto* const packet = packet_.grow(n);
-  auto* const id = id_.grow(n);
-  auto* const key_of = key_.grow(n);
-  auto* const record = record_.grow(n);
-  for_each_block(table.size(), kBlockRows, exec, [&](std::size_t first, std::size_t last) {
-    auto at = offset[first / kBlockRows];
-    for (auto i = first; i < last; ++i) {
-      if (rows.status[i] != 0 || use_of(i) != RowUse::in_flow) {
-        continue;
-      }
-      auto const& key = keys[rows.key[i]];
-      packet[at] = packet_at(rows, i, key.use.protocol, key.one_sided,
-                             to_unit(rows.time_ns[i], rules.unit_ns));
-      id[at] = key.id;
-      key_of[at] = key_before + rows.key[i];
-      record[at] = table.first_index + rows.index[i];
-      ++at;
-    }
-  });
   if (rules.order == PacketOrder::monotone) {
     apply_global_clock(before);
   }
+  return all;
+}
+
+UseCounts SelectedRows::write_blocks(Writer const& writer, std::size_t n, Exec const& exec) {
+  std::vector<UseCounts> counts((n + kBlockRows - 1) / kBlockRows);
+  for_each_block(n, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
+    counts[first / kBlockRows] = writer.count(first, last);
+  });
+  UseCounts all;
+  std::vector<std::size_t> offset(counts.size());
+  for (std::size_t b = 0; b < counts.size(); ++b) {
+    offset[b] = all[RowUse::in_flow];
+    all.add(counts[b]);
+  }
+  for_each_block(n, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
+    writer.write(first, last, offset[first / kBlockRows]);
+  });
   return all;
 }
 

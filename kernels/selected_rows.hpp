@@ -39,6 +39,8 @@ class SelectedRows {
   std::int64_t base_s(std::uint32_t row) const;
 
  private:
+  struct Writer;
+  static UseCounts write_blocks(Writer const& writer, std::size_t n, Exec const& exec);
   void begin_base(std::int64_t base_s, std::int64_t unit_ns);
   void apply_global_clock(std::size_t first);
 

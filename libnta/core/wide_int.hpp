@@ -123,15 +123,16 @@ NTA_HD inline double to_double(U192 const& x) {
   return wide_detail::round_to_double(mantissa | (lost != 0 ? 1 : 0), exponent);
 }
 
+/// Of one word the conversion is an operation of IEEE 754, which every processor rounds alike.
+NTA_HD constexpr double to_double(std::uint64_t x) {
+  return static_cast<double>(x);
+}
+NTA_HD constexpr double to_double(std::int64_t x) {
+  return static_cast<double>(x);
+}
 NTA_HD inline double to_double(U128 x) {
-  return to_double(widen(x));
-}
-NTA_HD inline double to_double(std::uint64_t x) {
-  return to_double(U128{x});
-}
-NTA_HD inline double to_double(std::int64_t x) {
-  return x < 0 ? -to_double(std::uint64_t{0} - static_cast<std::uint64_t>(x))
-               : to_double(static_cast<std::uint64_t>(x));
+  auto const high = static_cast<std::uint64_t>(x >> 64);
+  return high == 0 ? to_double(static_cast<std::uint64_t>(x)) : to_double(widen(x));
 }
 
 }  // namespace nta

@@ -1,9 +1,13 @@
-# nta_kernels_flags(TARGET): how the kernels are compiled. No contraction of a * b + c on any device, since CPU and
-# CUDA must give equal bits; Thrust's serial back end under sanitizers, as TBB is not instrumented.
-function(nta_kernels_flags target)
+# nta_kernels_flags(TARGET FOLDER): how the kernels are compiled. No contraction of a * b + c on any device, since CPU
+# and CUDA must give equal bits; Thrust's serial back end under sanitizers, as TBB is not instrumented. The register
+# options keep ptxas from saving the last few registers for occupancy by spilling them (tests/kernels/test_ptxas_report.py).
+function(nta_kernels_flags target folder)
   if(NTA_SANITIZE)
     target_compile_definitions(${target} PRIVATE NTA_SERIAL_THRUST)
   endif()
   target_compile_options(${target} PRIVATE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${NTA_SANITIZE}>>>:-O3>
     $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-ffp-contract=off>)
+  set_source_files_properties(${folder}/cuda_group.cu PROPERTIES COMPILE_OPTIONS -maxrregcount=64)
+  set_source_files_properties(${folder}/cuda_fold.cu PROPERTIES COMPILE_OPTIONS "-Xptxas;--register-usage-level=10")
 endfunction()

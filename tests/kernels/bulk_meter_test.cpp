@@ -15,7 +15,7 @@ namespace {
 using test::cut_table;
 using test::difference;
 using test::make_traffic;
-using test::OnEachDevice;
+class BulkMeterOn : public test::OnEachDevice {};
 using test::TrafficShape;
 
 std::vector<PacketTable> cut_evenly(PacketTable const& table, std::size_t rows) {
@@ -59,7 +59,7 @@ std::string compare(Profile const& profile, MeterOptions const& options, Exec co
   return text;
 }
 
-TEST_P(OnEachDevice, BulkEqualsStreamForEverySize) {
+TEST_P(BulkMeterOn, BulkEqualsStreamForEverySize) {
   auto const profile = load_profile("nta");
   for (std::size_t const n : {0, 1, 2, 31, 32, 33, 255, 256, 257, 5000, 100000}) {
     for (std::size_t const keys :
@@ -71,7 +71,7 @@ TEST_P(OnEachDevice, BulkEqualsStreamForEverySize) {
   }
 }
 
-TEST_P(OnEachDevice, OneFlowOnePerPacketElephant) {
+TEST_P(BulkMeterOn, OneFlowOnePerPacketElephant) {
   auto const profile = load_profile("nta");
   auto const check = [&](TrafficShape const& shape, char const* name) {
     auto const table = make_traffic(shape);
@@ -84,7 +84,7 @@ TEST_P(OnEachDevice, OneFlowOnePerPacketElephant) {
 }
 
 /// A flow that nothing ends, longer than a part: exercises the fold by parts and its merge.
-TEST_P(OnEachDevice, LongFlowIsFoldedInParts) {
+TEST_P(BulkMeterOn, LongFlowIsFoldedInParts) {
   auto const profile = load_profile("nta");
   for (std::size_t const n : {65536, 65537, 300000}) {
     auto table =
@@ -103,7 +103,7 @@ TEST_P(OnEachDevice, LongFlowIsFoldedInParts) {
   }
 }
 
-TEST_P(OnEachDevice, ThreadsAndCutsDoNotShow) {
+TEST_P(BulkMeterOn, ThreadsAndCutsDoNotShow) {
   auto const profile = load_profile("nta");
   auto const table = make_traffic({.packets = 30000, .keys = 800, .seed = 9});
   for (int const threads : {1, 2, 3}) {
@@ -116,7 +116,7 @@ TEST_P(OnEachDevice, ThreadsAndCutsDoNotShow) {
   }
 }
 
-TEST_P(OnEachDevice, OrdersTunnelsAndFilesAsTheProfileSays) {
+TEST_P(BulkMeterOn, OrdersTunnelsAndFilesAsTheProfileSays) {
   auto const table = make_traffic({.packets = 20000, .keys = 300, .seed = 21});
   for (auto const order :
        {PacketOrder::capture, PacketOrder::monotone, PacketOrder::monotone_key}) {
@@ -134,7 +134,7 @@ TEST_P(OnEachDevice, OrdersTunnelsAndFilesAsTheProfileSays) {
   }
 }
 
-TEST_P(OnEachDevice, BasesOfTimeMayChange) {
+TEST_P(BulkMeterOn, BasesOfTimeMayChange) {
   auto const profile = load_profile("nta");
   auto const table = make_traffic({.packets = 6000, .keys = 20, .mean_gap_ns = 100000, .seed = 4});
   auto parts = cut_evenly(table, 1000);
@@ -151,14 +151,14 @@ TEST_P(OnEachDevice, BasesOfTimeMayChange) {
   EXPECT_EQ(compare(profile, with_sequence(6), exec(2), parts, parts), "");
 }
 
-TEST_P(OnEachDevice, OnlySelectedFeaturesAreThere) {
+TEST_P(BulkMeterOn, OnlySelectedFeaturesAreThere) {
   auto const table = make_traffic({.packets = 3000, .keys = 40, .seed = 5});
   MeterOptions options;
   options.features.include = {"iat_*", "fwd_packets"};
   EXPECT_EQ(compare(load_profile("nta"), options, exec(), {table}, {table}), "");
 }
 
-TEST_P(OnEachDevice, MeterCanBeUsedAgain) {
+TEST_P(BulkMeterOn, MeterCanBeUsedAgain) {
   auto const table = make_traffic({.packets = 3000, .keys = 40, .seed = 6});
   BulkMeter meter(load_profile("nta"), {}, exec());
   meter.add(table, test::traffic_links());
@@ -168,7 +168,7 @@ TEST_P(OnEachDevice, MeterCanBeUsedAgain) {
   EXPECT_EQ(difference(first, meter.finish()), "");
 }
 
-NTA_ON_EACH_DEVICE();
+NTA_ON_EACH_DEVICE(BulkMeterOn);
 
 TEST(BulkMeter, RefusesWhatItCannotDo) {
   auto const profile = load_profile("nta");

@@ -21,7 +21,7 @@ class OnEachDevice : public testing::TestWithParam<Exec::Device> {
 
 }  // namespace nta::test
 
-#define NTA_ON_EACH_DEVICE()                                                         \
-  INSTANTIATE_TEST_SUITE_P(                                                          \
-      Devices, OnEachDevice, testing::Values(Exec::Device::cpu, Exec::Device::cuda), \
+#define NTA_ON_EACH_DEVICE(Suite)                                             \
+  INSTANTIATE_TEST_SUITE_P(                                                   \
+      Devices, Suite, testing::Values(Exec::Device::cpu, Exec::Device::cuda), \
       [](auto const& p) { return p.param == Exec::Device::cpu ? "cpu" : "cuda"; })
