@@ -126,6 +126,15 @@ Dataset other_files(RunModel const& run, EvaluateOptions const& options) {
   return data;
 }
 
+/// Class weights of the loss come from the run's training rows; other files have none.
+void use_training_counts(RunModel const& run, TrainingData& data) {
+  auto const& classes = run.facts.at("rows").at("train").at("classes");
+  for (std::size_t k = 0; k < data.class_counts.size(); ++k) {
+    auto const& name = run.output_classes[k];
+    data.class_counts[k] = classes.contains(name) ? classes.at(name).get<std::int64_t>() : 0;
+  }
+}
+
 }  // namespace
 
 Judgement judge_validation(RunModel& run, EvaluationData const& data) {
@@ -187,7 +196,8 @@ Evaluation evaluate_run(fs::path const& folder, EvaluateOptions const& options) 
     run.judgement = judge_validation(run, {dataset, data});
   }
   auto const dataset = other_files(run, options);
-  auto const data = prepare_with(run.experiment, dataset, run.preparation, run.output_classes);
+  auto data = prepare_with(run.experiment, dataset, run.preparation, run.output_classes);
+  use_training_counts(run, data);
   auto out = begin_evaluation(run, *run.judgement, options);
   evaluate_rows(run, {dataset, data}, *run.judgement,
                 data.part_rows[static_cast<std::size_t>(Part::test)], "files",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libnta/config/load.hpp"
+#include "libnta/core/exec.hpp"
 #include "trainers/datasets/dataset_builder.hpp"
 #include "trainers/evaluation/evaluate.hpp"
 #include "trainers/training/run_trial.hpp"
