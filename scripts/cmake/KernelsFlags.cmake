@@ -4,9 +4,10 @@
 function(nta_kernels_flags target folder)
   if(NTA_SANITIZE)
     target_compile_definitions(${target} PRIVATE NTA_SERIAL_THRUST)
+  else()
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O3>)
   endif()
   target_compile_options(${target} PRIVATE
-    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${NTA_SANITIZE}>>>:-O3>
     $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-ffp-contract=off>)
   set_source_files_properties(${folder}/cuda_group.cu PROPERTIES COMPILE_OPTIONS -maxrregcount=64)
   set_source_files_properties(${folder}/cuda_fold.cu PROPERTIES COMPILE_OPTIONS "-Xptxas;--register-usage-level=10")
