@@ -2,6 +2,7 @@
 
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/core/wide_int.hpp"
 #include "libnta/shards/columns.hpp"
 
 #include <bit>
@@ -60,10 +61,25 @@ class ShardWriter::Pending {
     });
     for (auto row = at; row < size(); ++row) {
       table_.key[row] = new_key[table_.key[row]];
-      table_.index[row] +=
-          shift;  // modulo 2^32: the sum is in range although shift may be "negative"
-      count_regression(row);
+      // Modulo 2^32: the sum is in range although the shift may stand for a negative number.
+      table_.index[row] += shift;
     }
+    regressions_ += count_regressions(table, first, last);
+  }
+
+  /// Packets (not layers) of rows [first, last) earlier than the packet before, over all shards.
+  std::uint64_t count_regressions(PacketTable const& table, std::size_t first, std::size_t last) {
+    constexpr I128 kNsPerS = 1'000'000'000;
+    std::uint64_t count = 0;
+    for (auto row = first; row < last; ++row) {
+      if ((table.bits[row] & kRowPrimary) == 0) {
+        continue;
+      }
+      auto const now = table.time_base_s * kNsPerS + table.time_ns[row];
+      count += last_time_ && now < *last_time_ ? 1 : 0;
+      last_time_ = now;
+    }
+    return count;
   }
 
   void clear() {
@@ -91,22 +107,9 @@ class ShardWriter::Pending {
     return new_key;
   }
 
-  /// Counts packets (not layers) earlier than the packet before, over all shards.
-  void count_regression(std::size_t row) {
-    if ((table_.bits[row] & kRowPrimary) == 0) {
-      return;
-    }
-    constexpr __int128 kNsPerS = 1'000'000'000;
-    auto const now = table_.time_base_s * kNsPerS + table_.time_ns[row];
-    if (last_time_ && now < *last_time_) {
-      ++regressions_;
-    }
-    last_time_ = now;
-  }
-
   PacketTable table_;
   std::unordered_map<PacketKey, std::uint32_t, KeyHash> ids_;
-  std::optional<__int128> last_time_;
+  std::optional<I128> last_time_;
   std::uint64_t regressions_ = 0;
 };
 
@@ -157,6 +160,11 @@ void ShardWriter::add(PacketTable const& table) {
     while (last < table.size() && table.index[last] == table.index[last - 1]) {
       ++last;
     }
+    bool const is_shard = pending_->size() == 0 && first == 0 && table.index[0] == 0 &&
+                          last == table.size() && last >= options_.rows_per_shard;
+    if (is_shard) {  // the usual table of an ingest: no copy of it
+      return write(table, pending_->count_regressions(table, first, last));
+    }
     pending_->append(table, first, last);
     first = last;
   }
@@ -166,11 +174,15 @@ void ShardWriter::flush() {
   if (pending_->size() == 0) {
     return;
   }
-  auto const name = fmt::format("shard-{:06}.h5", manifest_.shards.size());
-  auto info = write_shard(pending_->table(), folder_ / name, options_);
-  info.regressions = pending_->regressions();
-  manifest_.shards.push_back(std::move(info));
+  write(pending_->table(), pending_->regressions());
   pending_->clear();
+}
+
+void ShardWriter::write(PacketTable const& table, std::uint64_t regressions) {
+  auto const name = fmt::format("shard-{:06}.h5", manifest_.shards.size());
+  auto info = write_shard(table, folder_ / name, options_);
+  info.regressions = regressions;
+  manifest_.shards.push_back(std::move(info));
 }
 
 Manifest ShardWriter::finish(IngestResult const& ingest) {

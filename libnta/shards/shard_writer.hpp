@@ -42,6 +42,7 @@ class ShardWriter {
  private:
   class Pending;
   void flush();
+  void write(PacketTable const& table, std::uint64_t regressions);
 
   std::filesystem::path folder_;
   ShardOptions options_;

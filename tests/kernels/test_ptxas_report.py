@@ -31,12 +31,12 @@ def compiled(source, folder):
     words = words[next(i for i, w in enumerate(words) if w.endswith("nvcc")):]  # past ccache
     out = words.index("-o")
     del words[out:out + 2]
-    words = [w for w in words if w not in ("-c", "-MD") and not w.startswith("-x")]
-    for flag in ("-MT", "-MF"):
+    words = [w for w in words if w not in ("-c", "-MD") and not w.startswith("--generate-code")]
+    for flag in ("-MT", "-MF", "-x"):
         if flag in words:
             at = words.index(flag)
             del words[at:at + 2]
-    run = subprocess.run([*words, "-x", "cu", "-cubin", "-o", os.devnull, "-Xptxas", "-v",
+    run = subprocess.run([*words, "-x", "cu", "-arch=sm_90", "-cubin", "-o", os.devnull, "-Xptxas", "-v",
                           "--keep", "--keep-dir", str(folder)], cwd=commands[0]["directory"],
                          capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
