@@ -4,6 +4,7 @@
 #include "libnta/core/error.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/trainers_commands.hpp"
+#include "trainers/datasets/dataset_builder.hpp"
 
 #include <algorithm>
 #include <array>
