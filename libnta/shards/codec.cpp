@@ -71,11 +71,12 @@ Value get_big_endian(std::byte const* from) {
   return value;
 }
 
-std::vector<std::byte> lz4_encode(std::span<std::byte const> raw) {
+std::span<std::byte const> lz4_encode(std::span<std::byte const> raw,
+                                      std::vector<std::byte>& buffer) {
   NTA_EXPECTS(raw.size() <= LZ4_MAX_INPUT_SIZE, ErrorKind::failed, "chunk of {} B is too large",
               raw.size());
   auto const size = static_cast<int>(raw.size());
-  std::vector<std::byte> out(kLz4Header + static_cast<std::size_t>(LZ4_compressBound(size)));
+  auto const out = at_least(buffer, kLz4Header + static_cast<std::size_t>(LZ4_compressBound(size)));
   put_big_endian<std::uint64_t>(out.data(), raw.size());
   put_big_endian<std::uint32_t>(out.data() + 8, static_cast<std::uint32_t>(raw.size()));
   auto stored = LZ4_compress_default(reinterpret_cast<char const*>(raw.data()),
@@ -86,8 +87,7 @@ std::vector<std::byte> lz4_encode(std::span<std::byte const> raw) {
     std::memcpy(out.data() + kLz4Header, raw.data(), raw.size());
   }
   put_big_endian<std::uint32_t>(out.data() + 12, static_cast<std::uint32_t>(stored));
-  out.resize(kLz4Header + static_cast<std::size_t>(stored));
-  return out;
+  return out.first(kLz4Header + static_cast<std::size_t>(stored));
 }
 
 void lz4_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
@@ -113,12 +113,12 @@ void lz4_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
               "LZ4 data is damaged");
 }
 
-std::vector<std::byte> zstd_encode(std::span<std::byte const> raw) {
-  std::vector<std::byte> out(ZSTD_compressBound(raw.size()));
+std::span<std::byte const> zstd_encode(std::span<std::byte const> raw,
+                                       std::vector<std::byte>& buffer) {
+  auto const out = at_least(buffer, ZSTD_compressBound(raw.size()));
   auto const stored = ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), kZstdLevel);
   NTA_EXPECTS(ZSTD_isError(stored) == 0, ErrorKind::failed, "Zstd: {}", ZSTD_getErrorName(stored));
-  out.resize(stored);
-  return out;
+  return out.first(stored);
 }
 
 void zstd_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
@@ -184,36 +184,44 @@ void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
   }
 }
 
-std::vector<std::byte> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
-                                    Codec codec) {
+std::span<std::byte> at_least(std::vector<std::byte>& buffer, std::size_t n) {
+  if (buffer.size() < n) {
+    buffer.resize(n);
+  }
+  return std::span(buffer).first(n);
+}
+
+std::span<std::byte const> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
+                                        Codec codec, ChunkBuffers& buffers) {
   if (codec == Codec::none) {
-    return {raw.begin(), raw.end()};
+    return raw;
   }
-  if (element_bytes == 1) {
-    return codec == Codec::lz4 ? lz4_encode(raw) : zstd_encode(raw);
+  auto values = raw;
+  if (element_bytes > 1) {
+    auto const shuffled = at_least(buffers.shuffled, raw.size());
+    shuffle_bytes(raw, element_bytes, shuffled);
+    values = shuffled;
   }
-  std::vector<std::byte> shuffled(raw.size());
-  shuffle_bytes(raw, element_bytes, shuffled);
-  return codec == Codec::lz4 ? lz4_encode(shuffled) : zstd_encode(shuffled);
+  return codec == Codec::lz4 ? lz4_encode(values, buffers.stored)
+                             : zstd_encode(values, buffers.stored);
 }
 
 void decode_chunk(std::span<std::byte const> stored, std::size_t element_bytes, Codec codec,
-                  std::span<std::byte> raw) {
+                  std::span<std::byte> raw, ChunkBuffers& buffers) {
   if (codec == Codec::none) {
     NTA_EXPECTS(stored.size() == raw.size(), ErrorKind::data, "{} B stored instead of {}",
                 stored.size(), raw.size());
-    std::memcpy(raw.data(), stored.data(), stored.size());
+    std::copy(stored.begin(), stored.end(), raw.begin());
     return;
   }
-  std::vector<std::byte> shuffled(element_bytes == 1 ? 0 : raw.size());
-  auto const target = element_bytes == 1 ? raw : std::span<std::byte>(shuffled);
+  auto const target = element_bytes == 1 ? raw : at_least(buffers.shuffled, raw.size());
   if (codec == Codec::lz4) {
     lz4_decode(stored, target);
   } else {
     zstd_decode(stored, target);
   }
   if (element_bytes != 1) {
-    unshuffle_bytes(shuffled, element_bytes, raw);
+    unshuffle_bytes(target, element_bytes, raw);
   }
 }
 

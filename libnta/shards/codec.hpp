@@ -28,13 +28,23 @@ void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
 void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                      std::span<std::byte> to);
 
-/// Stored form of `raw`. codec none: raw itself, not shuffled.
-std::vector<std::byte> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
-                                    Codec codec);
+/// Memory of one chunk on its way, used again from chunk to chunk.
+struct ChunkBuffers {
+  std::vector<std::byte> shuffled, stored;
+};
+
+/// Stored form of `raw`, valid until the buffers are used again. codec none: raw itself,
+/// unshuffled.
+std::span<std::byte const> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
+                                        Codec codec, ChunkBuffers& buffers);
 
 /// Fills `raw` from its stored form; Error(data) unless exactly raw.size() bytes come out.
+/// `stored` may lie in buffers.stored.
 void decode_chunk(std::span<std::byte const> stored, std::size_t element_bytes, Codec codec,
-                  std::span<std::byte> raw);
+                  std::span<std::byte> raw, ChunkBuffers& buffers);
+
+/// The first n bytes of a buffer that only ever grows.
+std::span<std::byte> at_least(std::vector<std::byte>& buffer, std::size_t n);
 
 /// x_i -> x_i - x_(i-1) in place, wrapping, and back.
 void delta_encode(std::span<std::int64_t> values) noexcept;

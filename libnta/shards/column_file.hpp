@@ -63,6 +63,7 @@ class ColumnFileWriter {
   Codec codec_;
   H5File file_;
   std::vector<ChunkEntry> chunks_;
+  ChunkBuffers buffers_;
 };
 
 /// A checked file, open for reading columns from any thread.
@@ -104,7 +105,7 @@ class ColumnFileReader {
   };
   Column const& column_of(std::string const& name, DType type) const;
   void read_chunk(std::string const& name, Column const& column, std::size_t chunk,
-                  std::span<std::byte> raw) const;
+                  std::span<std::byte> raw, ChunkBuffers& buffers) const;
 
   ReadAt bytes_;
   std::string sha256_;

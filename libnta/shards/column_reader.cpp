@@ -89,9 +89,9 @@ std::uint64_t ColumnFileReader::stored_bytes(std::string const& name) const {
 }
 
 void ColumnFileReader::read_chunk(std::string const& name, Column const& column, std::size_t chunk,
-                                  std::span<std::byte> raw) const {
+                                  std::span<std::byte> raw, ChunkBuffers& buffers) const {
   auto const& entry = column.chunks[chunk];
-  std::vector<std::byte> stored(entry.bytes);
+  auto const stored = at_least(buffers.stored, entry.bytes);
   bytes_.read(entry.offset, stored);
   auto const sum = crc32c(stored);
   NTA_EXPECTS(
@@ -100,7 +100,7 @@ void ColumnFileReader::read_chunk(std::string const& name, Column const& column,
       "again",
       where(bytes_, name, chunk), sum, entry.crc32c, entry.offset);
   try {
-    decode_chunk(stored, size_of(column.info.type), column.info.codec, raw);
+    decode_chunk(stored, size_of(column.info.type), column.info.codec, raw, buffers);
   } catch (Error const& error) {
     throw Error(error.kind(), fmt::format("{}: {}", where(bytes_, name, chunk), error.what()));
   }
@@ -119,8 +119,9 @@ void ColumnFileReader::read(std::string const& name, DType type, Encoding encodi
   auto const chunk_rows = column.info.chunk_rows;
   std::vector<std::int64_t> storage((chunk_rows * element + 7) / 8);
   auto const raw = std::as_writable_bytes(std::span(storage)).first(chunk_rows * element);
+  ChunkBuffers buffers;
   for (auto chunk = first_row / chunk_rows; chunk * chunk_rows < last_row; ++chunk) {
-    read_chunk(name, column, chunk, raw);
+    read_chunk(name, column, chunk, raw, buffers);
     auto const start = chunk * chunk_rows;
     if (encoding == Encoding::delta) {
       delta_decode(std::span(storage).first(std::min(chunk_rows, column.info.rows - start)));

@@ -40,7 +40,7 @@ void ColumnFileWriter::add_column(std::string const& name, DType type, Encoding 
     if (encoding == Encoding::delta) {
       delta_encode(as_integers(used));
     }
-    auto const stored = encode_chunk(raw, size_of(type), codec_);
+    auto const stored = encode_chunk(raw, size_of(type), codec_, buffers_);
     entry.offset = file_.write_chunk(dataset, row, stored);
     entry.bytes = stored.size();
     entry.crc32c = crc32c(stored);

@@ -47,11 +47,13 @@ void as_chunk(std::span<std::byte const> bytes) {
   auto const element = kElements[static_cast<unsigned>(bytes[1]) % 5];
   auto const rows = static_cast<std::size_t>(bytes[2]) * 4 + static_cast<std::size_t>(bytes[3]);
   std::vector<std::byte> raw(rows * element);
-  if (!takes([&] { nta::decode_chunk(bytes.subspan(4), element, codec, raw); })) {
+  nta::ChunkBuffers buffers;
+  if (!takes([&] { nta::decode_chunk(bytes.subspan(4), element, codec, raw, buffers); })) {
     return;
   }
   std::vector<std::byte> again(raw.size());
-  nta::decode_chunk(nta::encode_chunk(raw, element, codec), element, codec, again);
+  nta::decode_chunk(nta::encode_chunk(raw, element, codec, buffers), element, codec, again,
+                    buffers);
   require(again == raw, "what was decoded is encoded again without loss");
 }
 

@@ -21,6 +21,18 @@ std::vector<std::byte> random_bytes(std::size_t n, std::uint64_t seed, unsigned 
   return out;
 }
 
+std::vector<std::byte> encoded(std::span<std::byte const> raw, std::size_t element, Codec codec) {
+  ChunkBuffers buffers;
+  auto const stored = encode_chunk(raw, element, codec, buffers);
+  return {stored.begin(), stored.end()};
+}
+
+void decode(std::span<std::byte const> stored, std::size_t element, Codec codec,
+            std::span<std::byte> raw) {
+  ChunkBuffers buffers;
+  decode_chunk(stored, element, codec, raw, buffers);
+}
+
 std::span<std::byte const> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
@@ -65,9 +77,9 @@ TEST(Codec, GivesBackWhatItTook) {
     for (std::size_t const element : {1, 2, 4, 8, 16}) {
       for (unsigned const mask : {0x00U, 0x03U, 0xFFU}) {
         auto const raw = random_bytes(1000 * element, element, mask);
-        auto const stored = encode_chunk(raw, element, codec);
+        auto const stored = encoded(raw, element, codec);
         std::vector<std::byte> back(raw.size());
-        decode_chunk(stored, element, codec, back);
+        decode(stored, element, codec, back);
         EXPECT_EQ(back, raw) << codec_name(codec) << " " << element << " " << mask;
       }
     }
@@ -77,7 +89,7 @@ TEST(Codec, GivesBackWhatItTook) {
 TEST(Codec, WritesTheLayoutOfFilter32004) {
   // 8 equal bytes: size 8 and block size 8 in big endian; too short to shrink, so stored raw.
   std::vector<std::byte> const raw(8, std::byte{5});
-  auto const stored = encode_chunk(raw, 1, Codec::lz4);
+  auto const stored = encoded(raw, 1, Codec::lz4);
   std::vector<std::byte> expected(24);
   expected[7] = expected[11] = expected[15] = std::byte{8};
   std::fill(expected.begin() + 16, expected.end(), std::byte{5});
@@ -87,15 +99,15 @@ TEST(Codec, WritesTheLayoutOfFilter32004) {
 TEST(Codec, RefusesStoredBytesOfAnotherLength) {
   for (auto const codec : {Codec::none, Codec::lz4, Codec::zstd}) {
     auto const raw = random_bytes(4096, 3, 0x0F);
-    auto const stored = encode_chunk(raw, 4, codec);
+    auto const stored = encoded(raw, 4, codec);
     std::vector<std::byte> back(raw.size());
     for (std::size_t cut = 0; cut < stored.size(); cut += 13) {
-      EXPECT_THROW(decode_chunk(std::span(stored).first(cut), 4, codec, back), Error) << cut;
+      EXPECT_THROW(decode(std::span(stored).first(cut), 4, codec, back), Error) << cut;
     }
     back.resize(raw.size() - 4);
-    EXPECT_THROW(decode_chunk(stored, 4, codec, back), Error);
+    EXPECT_THROW(decode(stored, 4, codec, back), Error);
     back.resize(raw.size() + 4);
-    EXPECT_THROW(decode_chunk(stored, 4, codec, back), Error);
+    EXPECT_THROW(decode(stored, 4, codec, back), Error);
   }
 }
 
