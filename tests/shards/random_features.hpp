@@ -8,62 +8,77 @@
 
 namespace nta::test {
 
-inline FeatureTable random_features(std::size_t flows, int n, bool labelled, std::uint64_t seed) {
-  auto const rng = stream_key(seed, "random_features");
-  std::uint64_t position = 0;
-  auto const next = [&] { return random_bits(rng, position++); };
-  auto const fill = [&](auto& column, std::size_t count) {
-    using T = typename std::remove_cvref_t<decltype(column)>::value_type;
+class FeatureMaker {
+ public:
+  explicit FeatureMaker(std::uint64_t seed) : rng_(stream_key(seed, "random_features")) {}
+
+  void fill_identity(FlowIdentity& id, std::size_t flows) {
+    fill(id.first_packet, flows);
+    fill(id.last_packet, flows);
+    fill(id.capture, flows);
+    fill(id.start_s, flows);
+    fill(id.start_ns, flows);
+    fill(id.src_port, flows);
+    fill(id.dst_port, flows);
+    fill(id.protocol, flows);
+    fill(id.ip_version, flows);
+    fill(id.vlan_outer, flows);
+    fill(id.vlan_inner, flows);
+    fill(id.tunnel, flows);
+    fill(id.tunnel_id, flows);
+    fill(id.src_mac, flows);
+    fill(id.dst_mac, flows);
+    fill(id.flow_end_reason, flows);
+    fill(id.continuation_of, flows);
+    for (std::size_t i = 0; i < flows; ++i) {
+      id.src_ip.push_back(std::bit_cast<IpAddress>(std::array{next(), next()}));
+      id.dst_ip.push_back(std::bit_cast<IpAddress>(std::array{next(), next()}));
+    }
+  }
+
+  void fill_sequence(SequenceColumns& sequence, std::size_t flows, int n) {
+    sequence.n = n;
+    if (n == 0) {
+      return;
+    }
+    sequence.packets = "payload";
+    sequence.size_basis = "ip";
+    auto const values = flows * static_cast<std::size_t>(n);
+    fill(sequence.count, flows);
+    fill(sequence.direction, values);
+    fill(sequence.size, values);
+    fill(sequence.gap_ns, values);
+    fill(sequence.flags, values);
+    fill(sequence.window, values);
+  }
+
+  template <class T>
+  void fill(std::vector<T>& column, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       column.push_back(static_cast<T>(next()));
     }
-  };
-  FeatureTable t;
-  auto& id = t.identity;
-  fill(id.first_packet, flows);
-  fill(id.last_packet, flows);
-  fill(id.capture, flows);
-  fill(id.start_s, flows);
-  fill(id.start_ns, flows);
-  fill(id.src_port, flows);
-  fill(id.dst_port, flows);
-  fill(id.protocol, flows);
-  fill(id.ip_version, flows);
-  fill(id.vlan_outer, flows);
-  fill(id.vlan_inner, flows);
-  fill(id.tunnel, flows);
-  fill(id.tunnel_id, flows);
-  fill(id.src_mac, flows);
-  fill(id.dst_mac, flows);
-  fill(id.flow_end_reason, flows);
-  fill(id.continuation_of, flows);
-  for (std::size_t i = 0; i < flows; ++i) {
-    id.src_ip.push_back(std::bit_cast<IpAddress>(std::array{next(), next()}));
-    id.dst_ip.push_back(std::bit_cast<IpAddress>(std::array{next(), next()}));
   }
+  std::uint64_t next() { return random_bits(rng_, position_++); }
+
+ private:
+  std::uint64_t rng_;
+  std::uint64_t position_ = 0;
+};
+
+inline FeatureTable random_features(std::size_t flows, int n, bool labelled, std::uint64_t seed) {
+  FeatureMaker maker(seed);
+  FeatureTable t;
+  maker.fill_identity(t.identity, flows);
   std::vector<std::int64_t> integers;
   std::vector<double> reals;
-  fill(integers, flows);
-  fill(reals, flows);
+  maker.fill(integers, flows);
+  maker.fill(reals, flows);
   t.features.push_back({"duration_ns", "ns", integers});
   t.features.push_back({"iat_mean_ns", "ns", reals});
-  t.sequence.n = n;
-  if (n > 0) {
-    t.sequence.packets = "payload";
-    t.sequence.size_basis = "ip";
-    auto const values = flows * static_cast<std::size_t>(n);
-    fill(t.sequence.count, flows);
-    fill(t.sequence.direction, values);
-    fill(t.sequence.size, values);
-    fill(t.sequence.gap_ns, values);
-    fill(t.sequence.flags, values);
-    fill(t.sequence.window, values);
-  }
-  if (labelled) {
-    char const* const names[] = {"benign", "", "syn flood"};
-    for (std::size_t i = 0; i < flows; ++i) {
-      t.labels.emplace_back(names[next() % 3]);
-    }
+  maker.fill_sequence(t.sequence, flows, n);
+  char const* const names[] = {"benign", "", "syn flood"};
+  for (std::size_t i = 0; labelled && i < flows; ++i) {
+    t.labels.emplace_back(names[maker.next() % 3]);
   }
   t.provenance.profile_json = R"({"name":"nta"})";
   t.provenance.profile_sha256 = std::string(64, 'a');
