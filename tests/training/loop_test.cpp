@@ -8,6 +8,7 @@
 #include "libnta/core/stop_flag.hpp"
 #include "tests/training/compare_runs.hpp"
 #include "tests/training/synthetic.hpp"
+#include "trainers/training/run_facts.hpp"
 
 #include <gtest/gtest.h>
 
@@ -236,6 +237,19 @@ TEST(Training, EarlyStopWaitsForItsPatience) {
   auto const result = train_in(dir / "run", experiment, test::blobs(200, 1));
   EXPECT_EQ(result.reason, "early stop");
   EXPECT_EQ(result.step, 4 * 8);  // the first value is a gain, three are none
+}
+
+TEST(Training, SmallStepsTakeOneThreadAndASettingIsObeyed) {
+  auto experiment = test::small_experiment();
+  ModelShape const shape{78, 2, 0};
+  experiment.threads = 0;
+  EXPECT_EQ(step_threads(experiment, shape), 1);
+  experiment.threads = 3;
+  EXPECT_EQ(step_threads(experiment, shape), 3);
+  experiment.threads = 0;
+  std::get<MlpConfig>(experiment.model).hidden = {4096, 4096};  // 17 M weights
+  experiment.training.batch_size = 4096;
+  EXPECT_EQ(step_threads(experiment, shape), thread_count(experiment));
 }
 
 TEST(Training, AskingForCudaIsRefusedAsLongAsItIsNotBuilt) {

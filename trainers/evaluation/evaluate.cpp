@@ -5,6 +5,7 @@
 #include "trainers/datasets/dataset_builder.hpp"
 #include "trainers/datasets/meter_source.hpp"
 #include "trainers/evaluation/evaluation_files.hpp"
+#include "trainers/evaluation/train.hpp"
 #include "trainers/training/step.hpp"
 
 #include <algorithm>
@@ -86,6 +87,14 @@ Evaluation begin_evaluation(RunModel const& run, Judgement const& judgement,
   return out;
 }
 
+Exec reading(RunModel const& run, EvaluateOptions const& options) {
+  auto exec = exec_of(run.experiment);
+  if (options.threads > 0) {
+    exec.threads = options.threads;
+  }
+  return exec;
+}
+
 /// Other files by the run's own rules: all rows are one part, nothing of them is fitted or chosen.
 Dataset other_files(RunModel const& run, EvaluateOptions const& options) {
   auto experiment = run.experiment;
@@ -103,7 +112,7 @@ Dataset other_files(RunModel const& run, EvaluateOptions const& options) {
   if (experiment.task == Task::anomaly) {
     experiment.task = Task::classification;
   }
-  auto data = load_dataset(experiment, {.threads = options.threads}).data;
+  auto data = load_dataset(experiment, reading(run, options)).data;
   std::fill(data.part.begin(), data.part.end(), Part::test);
   for (auto const& name : run.output_classes) {
     if (std::find(data.classes.begin(), data.classes.end(), name) == data.classes.end()) {
@@ -185,7 +194,7 @@ Evaluation evaluate(RunModel& run, EvaluationData const& data, EvaluateOptions c
 Evaluation evaluate_run(fs::path const& folder, EvaluateOptions const& options) {
   auto run = load_run_model(folder, options.checkpoint);
   if (options.files.empty() || !run.judgement) {
-    auto const dataset = load_dataset(run.experiment, {.threads = options.threads}).data;
+    auto const dataset = load_dataset(run.experiment, reading(run, options)).data;
     NTA_EXPECTS(dataset_sha256(dataset) == run.facts.at("data_hash"), ErrorKind::data,
                 "{}: the data are not those that the run was trained on (data_hash)",
                 folder.string());

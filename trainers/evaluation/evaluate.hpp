@@ -23,7 +23,7 @@ struct EvaluateOptions {
   std::string checkpoint = "best";           // best, last or a step
   std::optional<double> threshold;           // overrides the one from validation
   std::optional<std::filesystem::path> out;  // default: RUN/eval
-  int threads = 0;                           // of reading captures
+  int threads = 0;                           // of reading captures; 0: as the experiment says
 };
 
 /// One judged part.

@@ -2,11 +2,15 @@
 
 #include "libnta/core/error.hpp"
 #include "libnta/core/sha256.hpp"
+#include "trainers/models/model_graphs.hpp"
 
 #include <ATen/Version.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <regex>
 #include <sched.h>
 #include <set>
@@ -15,6 +19,7 @@
 namespace nta {
 namespace {
 
+constexpr std::int64_t kWorkPerThread = 10'000'000;  // multiplications, about a millisecond
 constexpr std::array<char const*, 3> kPartNames{"train", "validation", "test"};
 
 nlohmann::json data_files(Dataset const& data) {
@@ -74,6 +79,22 @@ int thread_count(Experiment const& experiment) {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
+}
+
+int step_threads(Experiment const& experiment, ModelShape const& shape) {
+  if (experiment.threads > 0) {
+    return experiment.threads;
+  }
+  std::int64_t n_parameters = 0;
+  for (auto const& spec : tensor_specs(layer_graph(experiment.model, shape))) {
+    n_parameters +=
+        std::accumulate(spec.shape.begin(), spec.shape.end(), std::int64_t{1}, std::multiplies<>());
+  }
+  // Forward and two backward products a weight, row and time step.
+  auto const work =
+      3 * n_parameters * experiment.training.batch_size * std::max<std::int64_t>(shape.n_steps, 1);
+  auto const useful = std::max<std::int64_t>(work / kWorkPerThread, 1);
+  return static_cast<int>(std::min<std::int64_t>(thread_count(experiment), useful));
 }
 
 nlohmann::json run_facts(TrialRequest const& request, TrialData const& trial, int threads) {

@@ -12,6 +12,10 @@ namespace nta {
 /// Threads a training uses: the setting, or the processors of the affinity mask.
 int thread_count(Experiment const& experiment);
 
+/// Threads of the steps: the setting, else of the affinity mask as many as a step has work for. A
+/// small step is slower on two cores than on one: each of its operators waits for both.
+int step_threads(Experiment const& experiment, ModelShape const& shape);
+
 /// Versions, machine, threads, data files, hashes, rows per part and class.
 nlohmann::json run_facts(TrialRequest const& request, TrialData const& data, int threads);
 

@@ -189,7 +189,7 @@ TrialResult run_trial(TrialRequest const& request, TrialData const& trial, Train
   RunDir run(request.folder, request.resume);
   bool const is_new = !run.exists();
   if (is_new) {
-    create_run(run, request, trial, thread_count(request.experiment));
+    create_run(run, request, trial, step_threads(request.experiment, trial.data.shape));
   } else {
     check_not_diverged(run);
     check_same_run(run, request, trial);
