@@ -149,7 +149,7 @@ void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
   auto const n = from.size() / element_bytes;
   switch (element_bytes) {
     case 1:
-      std::memcpy(to.data(), from.data(), from.size());
+      std::copy(from.begin(), from.end(), to.begin());
       return;
     case 2:
       return shuffle_fixed<2>(from.data(), n, to.data(), n);
@@ -169,7 +169,7 @@ void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
   auto const n = from.size() / element_bytes;
   switch (element_bytes) {
     case 1:
-      std::memcpy(to.data(), from.data(), from.size());
+      std::copy(from.begin(), from.end(), to.begin());
       return;
     case 2:
       return unshuffle_fixed<2>(from.data(), n, to.data());
