@@ -90,9 +90,9 @@ int step_threads(Experiment const& experiment, ModelShape const& shape) {
     n_parameters +=
         std::accumulate(spec.shape.begin(), spec.shape.end(), std::int64_t{1}, std::multiplies<>());
   }
-  // Forward and two backward products a weight, row and time step.
-  auto const work =
-      3 * n_parameters * experiment.training.batch_size * std::max<std::int64_t>(shape.n_steps, 1);
+  // Forward and two backward products a weight and row. Time steps come one after the other: they
+  // make a step longer, not wider.
+  auto const work = 3 * n_parameters * experiment.training.batch_size;
   auto const useful = std::max<std::int64_t>(work / kWorkPerThread, 1);
   return static_cast<int>(std::min<std::int64_t>(thread_count(experiment), useful));
 }
