@@ -31,6 +31,21 @@ def failure_text(case):
     return (found.text or found.get("message") or "").strip()
 
 
+def cases_of(file):
+    """The test cases of a report and, if the report alone says too little, what is wrong with the run."""
+    if not file.is_file():
+        return [], "no report: it crashed, timed out or did not build"
+    try:
+        cases = list(ET.parse(file).iter("testcase"))
+    except ET.ParseError as error:
+        return [], f"its report is cut off or damaged: {error}"
+    exit_file = file.with_name(file.name + ".exit")
+    code = exit_file.read_text().strip() if exit_file.is_file() else "0"
+    if code != "0" and not any(failure_text(case) is not None for case in cases):
+        return cases, f"exit code {code} although no test case failed (a leak? a crash at the end?); see its log"
+    return cases, None if cases else "its report holds no test case"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--expect", nargs="*", default=[], metavar="NAME=FILE")
@@ -38,10 +53,10 @@ def main():
     passed, failures, skips = 0, [], collections.Counter()
     for entry in arguments.expect:
         name, _, file = entry.partition("=")
-        if not pathlib.Path(file).is_file():
-            failures.append((name, "no report: it crashed, timed out or did not build"))
-            continue
-        for case in ET.parse(file).iter("testcase"):
+        cases, fault = cases_of(pathlib.Path(file))
+        if fault is not None:
+            failures.append((name, fault))
+        for case in cases:
             title = f"{name}: {case.get('classname', '')}.{case.get('name', '')}"
             failure, reason = failure_text(case), skip_reason(case)
             if failure is not None:

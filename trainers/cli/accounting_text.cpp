@@ -56,8 +56,7 @@ std::string accounting_text(IngestResult const& outcome) {
   text += counts_text("block", counts.blocks);
   for (auto const& input : outcome.inputs) {
     for (auto const& fault : input.faults) {
-      text += fmt::format("  warning: {} ends early at byte {} after {} packets: {} ({})\n",
-                          fault.path, fault.offset, fault.packets_before, fault.name, fault.text);
+      text += fmt::format("  warning: {} ({})\n", fault.text, fault.name);
     }
   }
   return text;

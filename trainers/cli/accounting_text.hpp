@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,7 @@ namespace nta::cli {
 
 struct CaptureArguments {
   std::vector<std::string> paths;
-  std::string file_order = "argument";
-  std::string join = "no";
+  std::optional<std::string> file_order, join;  // argument and no, if not given
   std::uint32_t rows_per_shard = 1U << 20;
   bool strict = false;
 };

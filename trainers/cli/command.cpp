@@ -137,6 +137,12 @@ bool asks_for_json(int argc, char** argv) {
 
 }  // namespace
 
+int report_failure(int argc, char** argv, ErrorKind kind, std::string const& text) {
+  Common common;
+  common.json = asks_for_json(argc, argv);
+  return print_failure(common, exit_code(kind), text);
+}
+
 int run_command(CommandInfo const& info, int argc, char** argv,
                 std::function<void(CLI::App&)> const& add_options,
                 std::function<Result(Common const&)> const& body) {
@@ -151,9 +157,8 @@ int run_command(CommandInfo const& info, int argc, char** argv,
     std::cout << app.help();
     return 0;
   } catch (CLI::ParseError const& error) {
-    common.json = asks_for_json(argc, argv);
-    return print_failure(common, exit_code(ErrorKind::usage),
-                         fmt::format("{}; see nta {} -h", error.what(), info.name));
+    return report_failure(argc, argv, ErrorKind::usage,
+                          fmt::format("{}; see nta {} -h", error.what(), info.name));
   }
   return run_body(common, body);
 }

@@ -2,6 +2,7 @@
 // one clear message (or one JSON document) and a documented exit code.
 #pragma once
 
+#include "libnta/core/error.hpp"
 #include "libnta/core/exec.hpp"
 
 #include <CLI/CLI.hpp>
@@ -41,6 +42,10 @@ struct CommandInfo {
 int run_command(CommandInfo const& info, int argc, char** argv,
                 std::function<void(CLI::App&)> const& add_options,
                 std::function<Result(Common const&)> const& body);
+
+/// What run_command prints when the words do not parse, for whoever fails before a command is
+/// known.
+int report_failure(int argc, char** argv, ErrorKind kind, std::string const& text);
 
 /// Where to run: `auto` is CUDA if it is usable, else the CPU. Error(device) if asked-for CUDA is
 /// not.

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <string>
 
 namespace nta::cli {
@@ -23,7 +24,8 @@ struct Arguments {
 
 /// A sweep file names itself; everything else is read as an experiment and told what is wrong.
 bool is_sweep(std::string const& file) {
-  return read_file(file).find("\"nta_sweep\"") != std::string::npos;
+  return std::filesystem::is_regular_file(file) &&
+         read_file(file).find("\"nta_sweep\"") != std::string::npos;
 }
 
 Result check(Arguments const& arguments) {
@@ -60,6 +62,8 @@ Result render(Arguments const& arguments) {
 
 Result explain_field(Arguments const& arguments) {
   Result result;
+  NTA_EXPECTS(!is_sweep(arguments.file), ErrorKind::usage,
+              "{} is a sweep file; config explain reads experiments", arguments.file);
   auto const loaded = load_experiment(arguments.file, load_options(arguments.overrides));
   result.text = explain(loaded, arguments.path);
   if (!result.text.ends_with('\n')) {

@@ -1,10 +1,10 @@
 // nta data label: flows + label rules -> labelled features and a report of what matched.
 #include "libnta/core/error.hpp"
-#include "libnta/shards/feature_h5.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
 #include "trainers/cli/flow_options.hpp"
 
+#include <optional>
 #include <string>
 
 namespace nta::cli {
@@ -15,16 +15,22 @@ struct Arguments {
   FlowArguments flows;
   std::string rules;
   std::string out;
+  std::string format;
 };
 
 Result label(Arguments const& arguments, Common const& common) {
+  std::optional<TableFormat> format;
+  if (!arguments.out.empty()) {
+    format = table_format(arguments.out, arguments.format);
+  }
   auto const rules = read_label_rules(arguments.rules);
   auto flows = read_flows(arguments.flows, common);
   Result result;
   add_label_report(apply_label_rules(rules, flows.table), rules, result);
-  if (!arguments.out.empty()) {
-    write_features_h5(flows.table, arguments.out);
+  if (format) {
+    write_table(flows.table, arguments.out, *format);
   }
+  result.stdout_is_data = arguments.out == "-";
   result.document["flows"] = flows.table.size();
   result.document["out"] = arguments.out;
   result.document.update(accounting_document(flows.ingest));
@@ -49,7 +55,9 @@ int data_command(int argc, char** argv) {
             ->check(CLI::IsMember({"label"}));
         add_flow_options(app, arguments.flows);
         app.add_option("--rules", arguments.rules, "label rules (.json)")->required();
-        app.add_option("--out", arguments.out, "labelled feature file (.h5); default: report only");
+        app.add_option("--out", arguments.out,
+                       "labelled feature file, or - for stdout; default: report only");
+        add_table_format(app, arguments.format);
       },
       [&](Common const& common) { return label(arguments, common); });
 }

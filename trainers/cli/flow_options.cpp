@@ -2,8 +2,11 @@
 
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/flows/feature_file.hpp"
+#include "libnta/shards/feature_h5.hpp"
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -37,7 +40,46 @@ FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& reque
   NTA_EXPECTS(paths.size() == 1, ErrorKind::usage,
               "{} is a shard folder and stands alone; ingest several captures into one folder",
               paths.front());
+  NTA_EXPECTS(!captures.join && !captures.file_order, ErrorKind::usage,
+              "{} is a shard folder: --join and --file-order were settled when it was made; ingest "
+              "the captures again with them",
+              paths.front());
   return flows_of_shards(paths.front(), request);
+}
+
+TableFormat table_format(std::string const& out, std::string const& format) {
+  std::string const name = !format.empty() ? format
+                           : out == "-"    ? "csv"
+                                           : std::filesystem::path(out).extension().string();
+  bool const is_h5 = name == "h5" || name == ".h5" || name == ".hdf5";
+  NTA_EXPECTS(!is_h5 || out != "-", ErrorKind::usage,
+              "HDF5 cannot be written to standard output; name a file");
+  if (is_h5) {
+    return TableFormat::h5;
+  }
+  if (name == "csv" || name == ".csv") {
+    return TableFormat::csv;
+  }
+  if (name == "jsonl" || name == ".jsonl") {
+    return TableFormat::jsonl;
+  }
+  fail(ErrorKind::usage, "--out {}: the suffix names no format; use .csv, .h5, .jsonl or --format",
+       out);
+}
+
+void write_table(FeatureTable const& table, std::string const& out, TableFormat format) {
+  if (format == TableFormat::h5) {
+    write_features_h5(table, out);
+    return;
+  }
+  write_text(out, [&](std::ostream& text) {
+    format == TableFormat::csv ? write_csv(table, text) : write_json_lines(table, text);
+  });
+}
+
+void add_table_format(CLI::App& app, std::string& format) {
+  app.add_option("--format", format, "csv | h5 | jsonl; default: by suffix")
+      ->check(CLI::IsMember({"csv", "h5", "jsonl"}));
 }
 
 std::string use_text(UseCounts const& use) {

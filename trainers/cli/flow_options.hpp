@@ -32,6 +32,16 @@ FlowResult read_flows(FlowArguments const& arguments, Common const& common);
 /// The same for a request that is complete.
 FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& request);
 
+enum class TableFormat { csv, h5, jsonl };
+
+/// `format` (--format) if given, else by the suffix of `out`; "-" is CSV. Error(usage) if neither
+/// names one, or HDF5 is asked for on standard output.
+TableFormat table_format(std::string const& out, std::string const& format);
+void add_table_format(CLI::App& app, std::string& format);
+
+/// Into a file, whole or not at all; "-" is standard output.
+void write_table(FeatureTable const& table, std::string const& out, TableFormat format);
+
 /// used = in flows + each reason, a line a reason.
 std::string use_text(UseCounts const& use);
 

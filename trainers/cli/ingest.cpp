@@ -25,9 +25,9 @@ Result run(Arguments const& arguments, Common const& common) {
   options.codec = codec_from_name(arguments.codec);
   options.n_partitions = arguments.partitions;
   options.rows_per_shard = arguments.captures.rows_per_shard;
-  options.file_order = arguments.captures.file_order;
-  options.join = arguments.captures.join == "yes";
+  options.file_order = arguments.captures.file_order.value_or("argument");
   auto const ingest_options = ingest_options_of(arguments.captures);
+  options.join = ingest_options.join;
   ShardWriter writer(arguments.out, options);
   std::uint64_t rows = 0;
   auto const outcome = ingest(ingest_options, [&](PacketTable&& table) {

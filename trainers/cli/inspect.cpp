@@ -59,7 +59,10 @@ void inspect_table(std::string const& path, bool verify, Result& result) {
 }
 
 void inspect_document(std::string const& path, fs::path const& file, Result& result) {
-  auto const document = nlohmann::ordered_json::parse(read_file(file));
+  auto const document =
+      nlohmann::ordered_json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
+  NTA_EXPECTS(!document.is_discarded(), ErrorKind::data, "{}: is no JSON: damaged or cut off",
+              file.string());
   result.text += fmt::format("{}:\n{}\n", path, document.dump(2));
   result.document["inputs"].push_back({{"path", path}, {"document", document}});
 }
@@ -84,6 +87,12 @@ Result run(Arguments const& arguments) {
   Result result;
   result.document["inputs"] = nlohmann::ordered_json::array();
   for (auto const& path : arguments.paths) {
+    bool const is_document = fs::is_regular_file(fs::path(path) / "model.json") ||
+                             fs::is_regular_file(fs::path(path) / "status.json");
+    NTA_EXPECTS(!is_document || !arguments.verify, ErrorKind::usage,
+                "{}: --verify checks captures, shards and feature files; a run is checked by nta "
+                "evaluate, a model by nta score",
+                path);
     if (fs::is_regular_file(fs::path(path) / "model.json")) {
       inspect_document(path, fs::path(path) / "model.json", result);
     } else if (fs::is_regular_file(fs::path(path) / "status.json")) {

@@ -2,10 +2,11 @@
 // git-style.
 #include "libnta/core/error.hpp"
 #include "libnta/core/exit_code.hpp"
+#include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
 #include "trainers/cli/external.hpp"
 
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <filesystem>
@@ -36,17 +37,20 @@ void print_help(std::ostream& out) {
 int run_in_trainers(int argc, char** argv) {
   auto const library =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "libnta_trainers.so";
+  // Idle threads of LibTorch's pool must not spin: two trials side by side would starve each other.
+  setenv("OMP_WAIT_POLICY", "passive", 0);
   void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (handle == nullptr) {
-    std::cerr << "nta: error: " << argv[0]
-              << " needs the LibTorch part of nta, which does not load: " << dlerror()
-              << "; build with NTA_TORCH=ON after scripts/setup.sh\n";
-    return exit_code(ErrorKind::failed);
+    return report_failure(
+        argc, argv, ErrorKind::failed,
+        fmt::format("{} needs the LibTorch part of nta, which does not load: {}; build with "
+                    "NTA_TORCH=ON after scripts/setup.sh",
+                    argv[0], dlerror()));
   }
   void* const symbol = dlsym(handle, "nta_trainers_main");
   if (symbol == nullptr) {
-    std::cerr << "nta: error: " << library << " is of another version; build again\n";
-    return exit_code(ErrorKind::failed);
+    return report_failure(argc, argv, ErrorKind::failed,
+                          fmt::format("{} is of another version; build again", library.string()));
   }
   CommandMain entry = nullptr;
   std::memcpy(&entry, &symbol, sizeof entry);
@@ -76,8 +80,8 @@ int run(int argc, char** argv) {
       return run_external(program, argc - 1, argv + 1);
     }
   }
-  std::cerr << "nta: error: no command '" << name << "'; nta -h lists them\n";
-  return exit_code(ErrorKind::usage);
+  return report_failure(argc, argv, ErrorKind::usage,
+                        fmt::format("no command '{}'; nta -h lists them", name));
 }
 
 }  // namespace

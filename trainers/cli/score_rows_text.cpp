@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <optional>
 #include <ostream>
@@ -19,11 +21,16 @@ using Row = nlohmann::ordered_json;
 std::string utc_text(std::int64_t seconds, std::uint32_t nanoseconds) {
   std::time_t const time = seconds;
   std::tm parts{};
-  gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900,
+  if (gmtime_r(&time, &parts) == nullptr) {  // a year beyond an int
+    return fmt::format("{}.{:09}", seconds, nanoseconds);
+  }
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900LL,
                      parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                      nanoseconds);
 }
+
+constexpr std::array kIdentity{"capture", "first_packet", "start",    "src_ip",      "src_port",
+                               "dst_ip",  "dst_port",     "protocol", "duration_ns", "packets"};
 
 Row identity(FeatureTable const& table, std::size_t flow) {
   auto const& id = table.identity;
@@ -45,9 +52,26 @@ Row identity(FeatureTable const& table, std::size_t flow) {
   return row;
 }
 
+/// Which columns the model gives, whether or not there is a flow to score.
+struct ScoreColumns {
+  bool classes = false, score = false, alarm = false;
+};
+
+ScoreColumns score_columns(ModelMeta const& meta) {
+  ScoreColumns columns;
+  columns.classes = meta.task == "classification";
+  auto const n_normal = std::ranges::count_if(meta.classes, [&](std::string const& name) {
+    return std::ranges::find(meta.normal_classes, name) != meta.normal_classes.end();
+  });
+  columns.score = !columns.classes || (n_normal > 0 && n_normal < std::ssize(meta.classes));
+  columns.alarm = columns.score && meta.threshold.has_value();
+  return columns;
+}
+
 /// `place`: the flow's row among the scores; nothing if it has no score.
 void add_scores(ModelMeta const& meta, Scores const& scores, std::optional<std::size_t> place,
                 Row& row) {
+  auto const columns = score_columns(meta);
   auto const put = [&](std::string const& name, auto const& value) {
     if (place) {
       row[name] = value(*place);
@@ -55,18 +79,18 @@ void add_scores(ModelMeta const& meta, Scores const& scores, std::optional<std::
       row[name] = nullptr;
     }
   };
-  if (scores.n_classes > 0) {
+  if (columns.classes) {
     put("class",
         [&](std::size_t i) { return meta.classes[static_cast<std::size_t>(scores.class_id[i])]; });
-    for (std::size_t c = 0; c < scores.n_classes; ++c) {
+    for (std::size_t c = 0; c < meta.classes.size(); ++c) {
       put("p_" + meta.classes[c],
           [&](std::size_t i) { return scores.probability[i * scores.n_classes + c]; });
     }
   }
-  if (!scores.score.empty()) {
+  if (columns.score) {
     put("score", [&](std::size_t i) { return scores.score[i]; });
   }
-  if (!scores.alarm.empty()) {
+  if (columns.alarm) {
     put("alarm", [&](std::size_t i) { return static_cast<int>(scores.alarm[i]); });
   }
 }
@@ -105,19 +129,23 @@ std::string csv_cell(Row const& value) {
 }  // namespace
 
 void write_scores_csv(ModelMeta const& meta, FlowScores const& flows, std::ostream& out) {
-  bool header = true;
+  Row header;  // also of no flows: the columns are the model's
+  for (char const* const name : kIdentity) {
+    header[name] = nullptr;
+  }
+  add_scores(meta, flows.scores, std::nullopt, header);
+  std::string names;
+  for (auto const& [name, value] : header.items()) {
+    names += (names.empty() ? "" : ",") + csv_cell(name);
+  }
+  out << names << '\n';
   for_each_row(meta, flows, [&](Row const& row) {
-    std::string names;
-    std::string cells;
+    bool first = true;
     for (auto const& [name, value] : row.items()) {
-      names += (names.empty() ? "" : ",") + csv_cell(name);
-      cells += (cells.empty() ? "" : ",") + csv_cell(value);
+      out << (first ? "" : ",") << csv_cell(value);
+      first = false;
     }
-    if (header) {
-      out << names << '\n';
-    }
-    header = false;
-    out << cells << '\n';
+    out << '\n';
   });
 }
 

@@ -9,6 +9,9 @@ namespace nta::cli {
 Vocabulary vocabulary() {
   Vocabulary names;
   names.features = feature_names();
+  for (auto const& field : nta::names(SequenceField{})) {
+    names.features.emplace_back(field.name);  // preparation.log may name them
+  }
   names.feature_sets = {"nta"};
   names.profiles = built_in_profile_names();
   names.metrics = metric_names();

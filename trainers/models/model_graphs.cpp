@@ -74,9 +74,6 @@ LayerGraph layer_graph(MlpConfig const& config, ModelShape const& shape) {
 LayerGraph layer_graph(LstmConfig const& config, ModelShape const& shape) {
   NTA_EXPECTS(shape.n_steps > 0, ErrorKind::usage,
               "model lstm takes packet sequences; set data.unit to sequence");
-  NTA_EXPECTS(
-      !config.fuse, ErrorKind::usage,
-      "model.fuse: sequences with flow features appended are not built yet; set it to false");
   LayerGraph graph = predictor("lstm", shape);
   Chain chain(graph);
   double const between = config.layers > 1 ? config.dropout : 0;

@@ -82,7 +82,6 @@ struct LstmConfig {
   bool bidirectional = false;
   double dropout = 0;
   Pool pool = Pool::last;
-  bool fuse = false;
 
   template <class V>
   static void fields(V& v) {
@@ -94,7 +93,6 @@ struct LstmConfig {
       "share of values dropped between layers and before "
       "the output");
     v("pool", &S::pool, Any{}, "what of the states goes on: the last, or mean or max over packets");
-    v("fuse", &S::fuse, Any{}, "append the flow's features to the pooled state");
   }
 };
 
