@@ -32,6 +32,15 @@ def result_cells(name):
     return ", ".join(f"{metric} {value:.4f}" for metric, value in json.loads(path.read_text())["shown"].items())
 
 
+def remarks():
+    """What the leakage checks said about the committed runs: belongs beside every number."""
+    found = {}
+    for path in sorted((EXPERIMENTS / "results").glob("*.json")):
+        for remark in json.loads(path.read_text()).get("remarks", []):
+            found.setdefault(remark, []).append(path.stem)
+    return [f"* {', '.join(names)}: {remark}" for remark, names in found.items()]
+
+
 def experiments_readme():
     rows = [f"| `{path.name}` | {first_comment(path)} | {result_cells(path.stem)} |"
             for path in sorted(EXPERIMENTS.glob("*.json")) if "schema" not in path.name]
@@ -43,6 +52,8 @@ def experiments_readme():
         "`nta train experiments/NAME.json --run runs/NAME` runs one, `nta sweep experiments/sweeps/NAME.json` a sweep.",
         "Results are of whole sessions that training never saw (`results/` holds the complete numbers).", "",
         "| file | what | test sessions |", "|---|---|---|", *rows, *sweeps, "",
+        "What the leakage checks of these runs found (one-packet scan and flood flows are alike in every session):", "",
+        *remarks(), "",
         "Data: `data/lab/` (recorded by `scripts/lab/`). Shared parts: `base/`. "
         "Schemas: `schema.json`, `sweep.schema.json`.", "",
         "## Add an experiment", "",

@@ -30,9 +30,11 @@ def main(argv):
     for run in parser.parse_args(argv).runs:
         config = read(run / "config.resolved.json")
         metrics = read(run / "eval/test/metrics.json")
-        values = metrics["metrics"]
-        result = {"experiment": config["name"], "commit": commit.stdout.strip(), "shown": {
-            name: values[name] for name in SHOWN[config["task"]] if values.get(name) is not None}, "test": metrics}
+        values, leakage = metrics["metrics"], read(run / "eval/leakage.json")
+        result = {
+            "experiment": config["name"], "commit": commit.stdout.strip(),
+            "shown": {name: values[name] for name in SHOWN[config["task"]] if values.get(name) is not None},
+            "remarks": leakage["failures"] + leakage["warnings"], "test": metrics}
         target = ROOT / "experiments/results" / f"{config['name']}.json"
         target.parent.mkdir(exist_ok=True)
         target.write_text(json.dumps(result, indent=1) + "\n")
