@@ -124,7 +124,13 @@ void create_empty_folder(fs::path const& folder) {
 }
 
 PendingFile::PendingFile(fs::path target)
-    : target_(std::move(target)), temporary_(target_.string() + ".tmp") {}
+    : target_(std::move(target)), temporary_(target_.string() + ".tmp") {
+  // A rename would put a file in the place of a device or pipe: of /dev/null for the whole machine.
+  std::error_code ignored;
+  auto const there = fs::status(target_, ignored);
+  NTA_EXPECTS(!fs::exists(there) || fs::is_regular_file(there), ErrorKind::usage,
+              "cannot write {}: it exists and is no regular file; name a file", target_.string());
+}
 
 PendingFile::~PendingFile() {
   std::error_code ignored;

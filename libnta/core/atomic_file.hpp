@@ -30,7 +30,8 @@ std::uint64_t free_bytes(std::filesystem::path const& path);
 void create_empty_folder(std::filesystem::path const& folder);
 
 /// A file being written: stream into `temporary()`, then `commit()`; without commit the temporary
-/// is removed, so that no half-written output is taken for whole.
+/// is removed, so that no half-written output is taken for whole. Error(usage) if the target is a
+/// folder, device or pipe.
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path target);

@@ -1,6 +1,7 @@
 #include "libnta/shards/feature_h5.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/flows/sequence.hpp"
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
 
@@ -171,6 +172,24 @@ void check_lengths(FeatureTable const& table, std::size_t rows, std::string cons
   }
 }
 
+/// Numbers that later code takes for places in other columns.
+void check_values(FeatureTable const& table, std::string const& path) {
+  auto const& captures = table.provenance.captures;
+  NTA_EXPECTS(captures.size() == table.provenance.capture_sha256.size(), ErrorKind::data,
+              "{}: {} captures, {} hashes of them", path, captures.size(),
+              table.provenance.capture_sha256.size());
+  for (auto const capture : table.identity.capture) {
+    NTA_EXPECTS(capture < captures.size(), ErrorKind::data,
+                "{}: a flow is of capture {}, the file names {}", path, capture, captures.size());
+  }
+  NTA_EXPECTS(table.sequence.n >= 0 && table.sequence.n <= kMaxSequence, ErrorKind::data,
+              "{}: sequences of {} packets", path, table.sequence.n);
+  for (auto const count : table.sequence.count) {
+    NTA_EXPECTS(count <= table.sequence.n, ErrorKind::data, "{}: a sequence of {} packets among {}",
+                path, count, table.sequence.n);
+  }
+}
+
 FeatureTable read_parts(ColumnFileReader const& file) {
   FeatureTable out;
   visit_identity(out.identity, [&](std::string const& name, auto& column) {
@@ -188,6 +207,7 @@ FeatureTable read_parts(ColumnFileReader const& file) {
   to.captures = json::parse(file.text("captures")).get<std::vector<std::string>>();
   to.capture_sha256 = json::parse(file.text("capture_sha256")).get<std::vector<std::string>>();
   check_lengths(out, static_cast<std::size_t>(file.integer("rows")), file.path().string());
+  check_values(out, file.path().string());
   return out;
 }
 

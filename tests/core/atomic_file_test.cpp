@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,6 +97,20 @@ TEST_F(AtomicFile, APlaceThatCannotBeWrittenIsAUsageError) {
     FAIL() << "no error";
   } catch (Error const& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
+  }
+}
+
+TEST_F(AtomicFile, APipeOrFolderIsNotReplacedByAFile) {
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  fs::create_directory(folder_ / "empty");
+  for (auto const* name : {"pipe", "empty"}) {
+    try {
+      write_file_atomic(folder_ / name, "x");
+      ADD_FAILURE() << "no error for " << name;
+    } catch (Error const& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
+    }
+    EXPECT_FALSE(fs::is_regular_file(folder_ / name)) << name;
   }
 }
 

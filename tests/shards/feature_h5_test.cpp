@@ -121,6 +121,29 @@ TEST(FeatureH5, OtherFilesAreRefused) {
   }
 }
 
+TEST(FeatureH5, PlacesOutsideOtherColumnsAreRefused) {
+  ScratchFolder const scratch("places");
+  auto const refuses = [&](FeatureTable const& table, char const* text) {
+    write_features_h5(table, scratch / "f.h5");
+    try {
+      read_features_h5(scratch / "f.h5");
+      ADD_FAILURE() << "not refused: " << text;
+    } catch (Error const& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::data);
+      EXPECT_THAT(error.what(), HasSubstr(text));
+    }
+  };
+  auto table = random_features(5, 3, false, 1);
+  table.identity.capture[4] = 2;
+  refuses(table, "of capture 2, the file names 2");
+  table = random_features(5, 3, false, 1);
+  table.sequence.count[0] = 4;
+  refuses(table, "a sequence of 4 packets among 3");
+  table = random_features(5, 3, false, 1);
+  table.provenance.capture_sha256.pop_back();
+  refuses(table, "2 captures, 1 hashes");
+}
+
 TEST(FeatureH5, UnequalColumnsAreNotWritten) {
   ScratchFolder const scratch("unequal");
   auto table = random_features(5, 0, false, 1);

@@ -16,6 +16,9 @@ class FeatureMaker {
     fill(id.first_packet, flows);
     fill(id.last_packet, flows);
     fill(id.capture, flows);
+    for (auto& capture : id.capture) {
+      capture %= 2;  // the captures that random_features names
+    }
     fill(id.start_s, flows);
     fill(id.start_ns, flows);
     fill(id.src_port, flows);
@@ -45,6 +48,9 @@ class FeatureMaker {
     sequence.size_basis = "ip";
     auto const values = flows * static_cast<std::size_t>(n);
     fill(sequence.count, flows);
+    for (auto& count : sequence.count) {
+      count = static_cast<std::uint16_t>(count % (n + 1));
+    }
     fill(sequence.direction, values);
     fill(sequence.size, values);
     fill(sequence.gap_ns, values);
