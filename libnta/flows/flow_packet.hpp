@@ -76,11 +76,15 @@ struct TimeShift {
 NTA_HD constexpr TimeShift time_shift(std::int64_t old_base_s, std::int64_t new_base_s,
                                       std::int64_t unit_ns) {
   std::int64_t const per_second = 1'000'000'000 / unit_ns;
-  std::int64_t const most = INT64_MAX / per_second;
-  std::int64_t const away = old_base_s - new_base_s;  // seconds of captures: far from 2^63
-  std::int64_t const delta =
-      away > most ? INT64_MAX : (away < -most ? -INT64_MAX : away * per_second);
-  return {delta, kMaxTime / unit_ns};
+  // Captures name any second (a pcapng time offset is an i64): the distance may not fit one.
+  bool const later = old_base_s >= new_base_s;
+  auto const old_s = static_cast<std::uint64_t>(old_base_s);
+  auto const new_s = static_cast<std::uint64_t>(new_base_s);
+  std::uint64_t const apart = later ? old_s - new_s : new_s - old_s;
+  std::int64_t const delta = apart > static_cast<std::uint64_t>(INT64_MAX / per_second)
+                                 ? INT64_MAX
+                                 : static_cast<std::int64_t>(apart) * per_second;
+  return {later ? delta : -delta, kMaxTime / unit_ns};
 }
 
 NTA_HD constexpr std::int64_t shifted(std::int64_t t, TimeShift shift) {

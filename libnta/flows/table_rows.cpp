@@ -69,7 +69,10 @@ void set_start(FlowOrigin& origin, std::int64_t base_s, std::int64_t t, std::int
     rest += per_second;
     --second;
   }
-  origin.start_s = base_s + second;
+  // A clock that was moved from a far base may stand beyond the last second there is.
+  if (__builtin_add_overflow(base_s, second, &origin.start_s)) {
+    origin.start_s = second > 0 ? INT64_MAX : INT64_MIN;
+  }
   origin.start_ns = static_cast<std::uint32_t>(rest * unit_ns);
 }
 

@@ -3,6 +3,7 @@
 #include "libnta/flows/flow_state.hpp"
 
 #include "libnta/flows/features/feature_list.hpp"
+#include "libnta/flows/table_rows.hpp"
 #include "tests/flows/traffic.hpp"
 
 #include <gtest/gtest.h>
@@ -134,6 +135,17 @@ TEST(FlowState, ABaseFarAwaySaturates) {
   EXPECT_EQ(shifted(kNoTime, shift), kNoTime);
   EXPECT_EQ(shifted(5, time_shift(1LL << 40, 0, 1'000'000)), kMaxTime / 1'000'000);
   EXPECT_EQ(shifted(7, time_shift(100, 98, 1000)), 2'000'007);
+}
+
+TEST(FlowState, BasesAtBothEndsOfTimeSaturateToo) {
+  // Their distance does not fit an i64.
+  EXPECT_EQ(shifted(5, time_shift(INT64_MAX, INT64_MIN, 1)), kMaxTime);
+  EXPECT_EQ(shifted(5, time_shift(INT64_MIN, INT64_MAX, 1)), -kMaxTime);
+  FlowOrigin origin;
+  set_start(origin, INT64_MAX - 1, kMaxTime, 1);
+  EXPECT_EQ(origin.start_s, INT64_MAX);
+  set_start(origin, INT64_MIN + 1, -kMaxTime, 1);
+  EXPECT_EQ(origin.start_s, INT64_MIN);
 }
 
 TEST(FlowState, TimesFloorToTheUnit) {
