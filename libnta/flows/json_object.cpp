@@ -23,7 +23,7 @@ nlohmann::json parse_strict(std::string_view text, std::string_view source) {
     return true;
   };
   try {
-    return nlohmann::json::parse(text, watch);
+    return nlohmann::json::parse(text, watch, true, /*ignore_comments=*/true);
   } catch (nlohmann::json::parse_error const& error) {
     fail(ErrorKind::usage, "{}: not JSON: {}", source, error.what());
   }

@@ -14,7 +14,7 @@
 
 namespace nta {
 
-/// Parses a document; duplicate keys and trailing text are errors.
+/// Parses a document; comments are passed over, duplicate keys and trailing text are errors.
 nlohmann::json parse_strict(std::string_view text, std::string_view source);
 
 /// A place in a document: "profiles/x.json: /use/open".

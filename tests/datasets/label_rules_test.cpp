@@ -162,7 +162,10 @@ TEST(LabelRules, WrongFilesAreRefusedWithTheirPlace) {
   EXPECT_THAT(error_of(R"({"nta_labels": 2, "rules": []})"), HasSubstr("/nta_labels"));
   EXPECT_THAT(error_of(R"({"nta_labels": 1, "rules": [{}]})"), HasSubstr("has no label"));
   EXPECT_THAT(error_of(R"({"nta_labels": 1})"), HasSubstr("\"rules\" is missing"));
-  EXPECT_THAT(error_of("{"), HasSubstr("no JSON"));
+  EXPECT_THAT(error_of("{"), HasSubstr("not JSON"));
+  EXPECT_THAT(error_of(R"({"nta_labels": 1, "rules": [{"label": "a", "label": "b"}]})"),
+              HasSubstr("\"label\" stands there twice"));
+  EXPECT_EQ(error_of("{\"nta_labels\": 1, // a comment\n\"rules\": []}"), "no error");
 }
 
 TEST(LabelRules, IndexAgreesWithAPlainLoop) {

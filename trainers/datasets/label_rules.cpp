@@ -3,6 +3,7 @@
 
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/flows/json_object.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -185,14 +186,6 @@ LabelRule rule_of(Json const& json, Place const& place) {
   return rule;
 }
 
-Json parse_text(std::string_view text, std::string const& file) {
-  try {
-    return Json::parse(text, nullptr, true, /*ignore_comments=*/true);
-  } catch (Json::parse_error const& error) {
-    fail(ErrorKind::usage, "{}: no JSON: {}", file, error.what());
-  }
-}
-
 }  // namespace
 
 AddressRange::AddressRange(IpAddress const& of, int prefix_bits) : address(of) {
@@ -227,7 +220,7 @@ std::optional<AddressRange> parse_address_range(std::string const& text) {
 }
 
 LabelRules parse_label_rules(std::string_view json_text, std::string const& file) {
-  Json const json = parse_text(json_text, file);
+  Json const json = parse_strict(json_text, file);
   Place const root{file, ""};
   if (!json.is_object()) {
     root.refuse("an object is expected");
