@@ -2,8 +2,10 @@
 // them, are named; labels by the session's own rules.
 #include "trainers/datasets/meter_source.hpp"
 
+#include "libnta/capture/ingest.hpp"
 #include "libnta/core/error.hpp"
 #include "libnta/shards/feature_h5.hpp"
+#include "libnta/shards/shard_writer.hpp"
 #include "trainers/datasets/dataset_builder.hpp"
 
 #include <gtest/gtest.h>
@@ -101,6 +103,30 @@ TEST_F(MeterSource, SequencesComeWithTheirLengths) {
     ASSERT_GE(block.length[i], 1);
     ASSERT_LE(block.length[i], 8);
     EXPECT_EQ(block.values[i * 24 + 2], 0) << "first gap of row " << i;
+  }
+}
+
+TEST_F(MeterSource, ShardsWhoseFlowsGoOnOverCapturesAreRefused) {
+  Experiment wanted = experiment(false);
+  std::vector<std::string> notes;
+  for (bool const join : {false, true}) {
+    IngestOptions options;
+    options.paths = {(lab_ / "lab-02.pcap.zst").string(), (lab_ / "lab-03.pcap.zst").string()};
+    options.join = join;
+    ShardOptions shard_options;
+    shard_options.join = join;
+    fs::path const shards = folder_ / (join ? "joined" : "apart");
+    ShardWriter writer(shards, shard_options);
+    writer.finish(ingest(options, [&](PacketTable&& table) { writer.add(table); }));
+    SourceFile file;
+    file.path = shards;
+    file.format = SourceFormat::shards;
+    TableReader const reader = make_table_reader(wanted, Exec{}, notes);
+    if (join) {
+      EXPECT_THROW(reader(file), Error);
+    } else {
+      EXPECT_GT(reader(file).size(), 0U);
+    }
   }
 }
 

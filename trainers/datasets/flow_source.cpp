@@ -9,13 +9,16 @@
 namespace nta {
 namespace {
 
-/// Captures by name and content; standard input has no content to hash twice.
+/// Captures by name and content; standard input has no content to hash twice, and a file of another
+/// size is not the one that was read.
 void name_captures(FeatureTable& table, IngestResult const& ingest) {
   table.provenance.captures.clear();
   table.provenance.capture_sha256.clear();
   for (auto const& input : ingest.inputs) {
     table.provenance.captures.push_back(input.path);
-    bool const readable = std::filesystem::is_regular_file(input.path);
+    std::error_code absent;
+    bool const readable = std::filesystem::is_regular_file(input.path, absent) &&
+                          std::filesystem::file_size(input.path, absent) == input.bytes;
     table.provenance.capture_sha256.push_back(readable ? sha256_file_hex(input.path) : "");
   }
 }

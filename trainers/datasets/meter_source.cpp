@@ -3,6 +3,7 @@
 
 #include "libnta/core/error.hpp"
 #include "libnta/shards/feature_h5.hpp"
+#include "libnta/shards/shard_reader.hpp"
 #include "trainers/datasets/flow_source.hpp"
 
 #include <utility>
@@ -26,8 +27,7 @@ namespace {
 void add_notes(IngestResult const& ingest, std::vector<std::string>& notes) {
   for (CaptureInput const& input : ingest.inputs) {
     for (FileFault const& fault : input.faults) {
-      notes.push_back(fmt::format("{}: {} at byte {}; {} packets before it are used", input.path,
-                                  fault.text, fault.offset, fault.packets_before));
+      notes.push_back(fault.text);
     }
   }
 }
@@ -49,6 +49,17 @@ FeatureTable checked_features(SourceFile const& file, FlowRequest const& request
   return table;
 }
 
+/// A flow that goes on over captures would belong to two units of a split.
+FlowResult separate_flows(std::filesystem::path const& folder, FlowRequest const& request) {
+  auto const shards = ShardFolder::open(folder);
+  NTA_EXPECTS(!shards.manifest().join || shards.manifest().ingest.inputs.size() < 2,
+              ErrorKind::data,
+              "{} was ingested with --join yes, so its flows go on from one capture into the next "
+              "and no split can keep captures apart; ingest the captures again without it",
+              folder.string());
+  return flows_of_shards(folder, request);
+}
+
 }  // namespace
 
 TableReader make_table_reader(Experiment const& experiment, Exec exec,
@@ -65,7 +76,7 @@ TableReader make_table_reader(Experiment const& experiment, Exec exec,
     }
     IngestOptions options;
     options.paths = {file.path.string()};
-    FlowResult flows = file.format == SourceFormat::shards ? flows_of_shards(file.path, request)
+    FlowResult flows = file.format == SourceFormat::shards ? separate_flows(file.path, request)
                                                            : flows_of_captures(options, request);
     add_notes(flows.ingest, notes);
     return std::move(flows.table);
