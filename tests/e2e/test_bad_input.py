@@ -1,12 +1,13 @@
 """Unusable input: one clear message, the documented exit code, no half-written output taken for whole."""
 import gzip
 import json
+import os
 import struct
 import subprocess
 
 import pytest
 
-from conftest import one_message
+from conftest import ROOT, one_message
 
 PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
@@ -162,3 +163,73 @@ def test_exit_codes_of_the_help_are_the_documented_ones(nta):
     text = nta("-h").stdout
     for code in (0, 1, 2, 3, 4, 5, 6, 75, 77, 130, 143):
         assert any(line.strip().startswith(f"{code} ") for line in text.splitlines()), code
+
+
+@pytest.mark.parametrize("words", [["frobnicate", "--json"], ["--json"]])
+def test_json_is_given_where_no_command_is_known(nta, words):
+    assert nta(*words, ok=False).document["exit_code"] == 2
+
+
+def test_a_pipe_is_not_replaced_by_a_file(nta, tmp_path, capture):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    one_message(nta("features", capture, "--format", "csv", "--out", pipe, ok=False), 2, "pipe", "regular file")
+    assert pipe.is_fifo()
+
+
+def test_what_an_ingest_settled_is_not_asked_again(nta, tmp_path, capture):
+    nta("ingest", capture, "--out", tmp_path / "shards")
+    for words in (["--join", "yes"], ["--file-order", "time"]):
+        one_message(nta("features", tmp_path / "shards", *words, "--out", tmp_path / "f.csv", ok=False), 2, words[0])
+    assert not (tmp_path / "f.csv").exists()
+
+
+def test_labelled_flows_come_in_the_format_of_the_suffix(nta, tmp_path, capture):
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"nta_labels": 1, "default": "benign", "rules": []}')
+    nta("data", "label", capture, "--rules", rules, "--out", tmp_path / "flows.csv")
+    lines = (tmp_path / "flows.csv").read_text().splitlines()
+    assert lines[0].endswith(",label") and len(lines) == 51 and all(line.endswith(",benign") for line in lines[1:])
+    one_message(nta("data", "label", capture, "--rules", rules, "--out", tmp_path / "flows.txt", ok=False), 2, ".txt")
+
+
+def test_inspect_of_a_damaged_run_and_verify_of_what_has_no_checksums(nta, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "status.json").write_text('{"state": "comp')
+    one_message(nta("inspect", run, ok=False), 3, "status.json", "no JSON")
+    (run / "status.json").write_text('{"state": "complete"}')
+    assert "complete" in nta("inspect", run).stdout
+    one_message(nta("inspect", run, "--verify", ok=False), 2, "--verify")
+
+
+def test_explain_of_a_sweep_file_says_so(nta):
+    one_message(nta("config", "explain", ROOT / "experiments/sweeps/lab-mlp.json", ok=False), 2, "is a sweep file")
+
+
+def test_a_missing_experiment_is_a_wrong_command(nta, tmp_path):
+    for command in (["config", "check"], ["train"]):
+        one_message(nta(*command, tmp_path / "nowhere.json", ok=False), 2, "nowhere.json")
+
+
+def test_times_at_both_ends_of_what_a_capture_can_say(nta, tmp_path):
+    """pcapng sections with time offsets at the ends of i64: read, counted, no crash, no wrapped time."""
+    def block(kind, body):
+        size = 12 + len(body)
+        return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+
+    def section(offset_s):
+        option = struct.pack("<HHq", 14, 8, offset_s) + struct.pack("<HH", 0, 0)
+        frame = udp_frame(1000)
+        padded = frame + b"\0" * (-len(frame) % 4)
+        return (block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) +
+                block(1, struct.pack("<HHI", 1, 0, 0) + option) +
+                block(6, struct.pack("<IIIII", 0, 0, 0, len(frame), len(frame)) + padded))
+
+    path = tmp_path / "far.pcapng"
+    path.write_bytes(section(2**63 - 1) + section(-2**63) + section(0))
+    out = tmp_path / "far.csv"
+    nta("features", path, "--out", out)
+    header, *rows = (line.split(",") for line in out.read_text().splitlines())
+    starts = [int(row[header.index("start_s")]) for row in rows]
+    assert starts[0] == 2**63 - 1 and all(int(row[header.index("duration_ns")]) >= 0 for row in rows), starts
