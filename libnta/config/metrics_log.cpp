@@ -22,9 +22,9 @@ std::string shortest_number(double value) {
 }
 
 std::string utc_now() {
-  using namespace std::chrono;
-  auto const now = system_clock::now();
-  auto const ms = duration_cast<milliseconds>(now.time_since_epoch()).count();
+  namespace chrono = std::chrono;
+  auto const now = chrono::system_clock::now();
+  auto const ms = chrono::duration_cast<chrono::milliseconds>(now.time_since_epoch()).count();
   std::time_t const seconds = static_cast<std::time_t>(ms / 1000);
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
