@@ -9,7 +9,7 @@ cpu_only=0
 for argument in "$@"; do
   case "$argument" in
     --cpu-only) cpu_only=1 ;;
-    -h|--help) sed -n '2,5p' "$0" | cut -c3-; exit 0 ;;
+    -h|--help) sed -n '2,4p' "$0" | cut -c3-; exit 0 ;;
     *) echo "setup: unknown argument $argument; see scripts/setup.sh --help" >&2; exit 2 ;;
   esac
 done

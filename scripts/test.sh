@@ -20,13 +20,20 @@ failed_step() {  # failed_step NAME: the summary counts what never ran
   expected+=("$1=$reports/$1.never-ran.xml")
 }
 
+report_exit() {  # report_exit REPORT CODE: a leak or a crash at the very end fails no test case, but it counts
+  echo "$2" > "$1.exit"
+}
+
 gtests() {  # gtests PRESET NAMES...: each layer's binary with a report of its own
   local preset=$1; shift
-  local code=0 name
+  local code=0 one name
   for name in "$@"; do
     expected+=("$preset/$name=$reports/$preset-$name.xml")
     timeout 900 "build/$preset/tests/nta_test_$name" --gtest_brief=1 \
-      --gtest_output="xml:$reports/$preset-$name.xml" > "$reports/$preset-$name.log" 2>&1 || code=1
+      --gtest_output="xml:$reports/$preset-$name.xml" > "$reports/$preset-$name.log" 2>&1
+    one=$?
+    report_exit "$reports/$preset-$name.xml" "$one"
+    [ "$one" = 0 ] || code=1
   done
   return $code
 }
@@ -52,6 +59,9 @@ python_tests() {  # python_tests NAME PATHS...
   expected+=("$name=$reports/$name.xml")
   NTA_BUILD="$PWD/build/release" timeout 2400 .venv/bin/python -m pytest -q -p no:cacheprovider \
     --junit-xml="$reports/$name.xml" "$@" > "$reports/$name.log" 2>&1
+  local code=$?
+  report_exit "$reports/$name.xml" "$code"
+  return "$code"
 }
 
 plain_layers=(core config capture shards flows kernels datasets metrics)
