@@ -197,7 +197,7 @@ def check_pairs(lint, files):
         if path.endswith((".hpp", ".cuh")) and not path.startswith("tests/"):
             if not "".join(lines_of(path)[:1]).startswith("//"):
                 lint.report("pairs", path, 1, "a header opens with what becomes what and what it promises")
-    for layer in LAYERS + ["experiments", "scripts", "tests", "libnta"]:
+    for layer in LAYERS + ["experiments", "scripts", "tests", "libnta", "trainers"]:
         if layer.startswith(("libnta/core", "trainers/cli")):
             continue
         folder = ROOT / layer
