@@ -1,7 +1,6 @@
 """The exported TorchScript, loaded by plain Python on raw features, gives the scores of `nta score`."""
 import csv
 import json
-import pathlib
 
 import pytest
 import torch
@@ -40,7 +39,7 @@ def raw_input(nta, folder, meta, n_steps):
     nta(*words, *(["--sequence-n", n_steps] if n_steps else []))
     rows = table(folder / "features.csv")
     if not n_steps:
-        return [torch.tensor([[float(row[name]) for name in meta["features"]["names"]] for row in rows],
+        return [torch.tensor([[float(row[column["name"]]) for column in meta["features"]["columns"]] for row in rows],
                              dtype=torch.float64)]
     fields = meta["sequence"]["fields"]
     x = torch.zeros(len(rows), n_steps, len(fields), dtype=torch.float64)
@@ -56,7 +55,7 @@ def test_python_gives_the_same_scores(nta, exported):
     kind, folder = exported
     meta = json.loads((folder / "model/model.json").read_text())
     module = torch.jit.load(str(folder / "model/model.pt"))
-    inputs = raw_input(nta, folder, meta, meta["sequence"]["n_steps"])
+    inputs = raw_input(nta, folder, meta, meta["sequence"]["n_steps"] if meta["sequence"] else 0)
     scores = table(folder / "scores.csv")
     with torch.no_grad():
         result = module.score(*inputs)
@@ -112,11 +111,9 @@ def test_json_lines_hold_the_same_numbers(nta, exported, tmp_path):
 def test_foreign_captures_are_scored_and_every_packet_accounted_for(nta, exported, shared, tmp_path, name):
     done = nta("score", exported[1] / "model", shared(name), "--out", tmp_path / "s.csv", "--json", ok=False)
     document = done.document
-    if pathlib.Path(name).name.startswith("fuzz"):
-        assert done.code in (0, 3), done.stderr
-        if done.code == 3:
-            return
-    assert done.code == 0
+    assert done.code == 0, done.stderr
     counts = document["accounting"]
     assert counts["read"] > 0 and counts["read"] == counts["used"] + sum(counts["skipped"].values())
-    assert len(table(tmp_path / "s.csv")) == document["flows"] > 0
+    header, *rows = (tmp_path / "s.csv").read_text().splitlines()
+    assert header.startswith("capture,first_packet,start,") and len(rows) == document["flows"]
+    assert document["flows"] > 0 or counts["used"] == 0
