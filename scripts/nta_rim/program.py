@@ -1,4 +1,5 @@
 """Calls of the nta program, and how the rim says that something failed: one message, the documented exit code."""
+import argparse
 import json
 import os
 import pathlib
@@ -38,13 +39,24 @@ def render_error(error):
     place = error.get("file") or ""
     if place and error.get("line"):
         place += f":{error['line']}:{error['column']}"
-    return f"{place}: {error['message']}" if place else error["message"]
+    parts = [place, error.get("pointer") or "", error["message"]]
+    return ": ".join(filter(None, parts)) + (f"; {error['hint']}" if error.get("hint") else "")
+
+
+class Parser(argparse.ArgumentParser):
+    """Words that do not parse are a Failure like any other."""
+
+    def error(self, message):
+        raise Failure(2, f"{message}; see {self.prog} -h")
 
 
 def run_main(main, name):
-    """Runs main(argv) -> exit code; turns Failure into one message on stderr."""
+    """Runs main(argv) -> exit code; turns Failure into one message on stderr, with --json into one document."""
     try:
         return main(sys.argv[1:])
     except Failure as failure:
-        print(f"{name}: error: {failure}", file=sys.stderr)
+        if "--json" in sys.argv[1:]:
+            print(json.dumps({"ok": False, "exit_code": failure.exit_code, "errors": [{"message": str(failure)}]}))
+        else:
+            print(f"{name}: error: {failure}", file=sys.stderr)
         return failure.exit_code

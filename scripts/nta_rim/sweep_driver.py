@@ -13,7 +13,8 @@ import optuna
 from optuna.trial import TrialState
 
 from nta_rim.program import Failure
-from nta_rim.sweep_study import COUNTED, n_counted, n_waiting, reseed_random, stream_key, suggest
+from nta_rim.sweep_study import (COUNTED, n_counted, n_waiting, refuse_other_experiment, reseed_random,
+                                 stream_key, suggest, write_whole)
 from nta_rim.worker import PROTOCOL, Worker
 
 PAUSES_S = (1, 2, 4, 8, 16, 32, 60)
@@ -102,6 +103,14 @@ class SweepDriver:
             if state == "preempted":
                 self.retry(self.frozen(trial), "preempted", counts=False)
         self.say(f"trial {trial.number}: {state}" + (f" {values[0]:.6g}" if values and values[0] is not None else ""))
+        if state != "preempted" and self.frozen(trial).state == TrialState.FAIL:
+            self.count_failure(worker, f"trial {trial.number} ended as {state} without a value")
+
+    def count_failure(self, worker, text):
+        """Failed trials do not count towards the total: without an end to them a sweep might have none."""
+        worker.failures += 1
+        if worker.failures >= self.sweep["max_consecutive_failures"]:
+            raise Failure(1, f"{worker.failures} trials failed in a row; the last one: {text}")
 
     def tell(self, trial, value, state):
         try:
@@ -141,6 +150,7 @@ class SweepDriver:
         if kind == "hello":
             if message.get("v") != PROTOCOL:
                 raise Failure(2, f"the worker speaks protocol {message.get('v')}, this driver {PROTOCOL}; build again")
+            refuse_other_experiment(self.study, message.get("experiment_hash"))
             worker.ready, worker.deaths_before_hello = True, 0
         elif kind == "report":
             if worker.trial is not None and message.get("value") is not None:
@@ -162,10 +172,8 @@ class SweepDriver:
         trial, worker.trial = worker.trial, None
         trial.set_user_attr("nta:failure", text)
         self.tell(trial, None, TrialState.FAIL)
-        worker.failures += 1
         self.say(f"trial {trial.number} failed: {text}")
-        if worker.failures >= self.sweep["max_consecutive_failures"]:
-            raise Failure(1, f"{worker.failures} trials failed in a row; the last one: {text}")
+        self.count_failure(worker, text)
 
     # -- the loop ----------------------------------------------------------------------------------
     def more_to_start(self):
@@ -206,9 +214,7 @@ def write_trials_csv(study, folder, space):
         cells = [trial.number, trial.state.name, trial.value, trial.user_attrs.get("nta:seconds"),
                  trial.user_attrs.get("nta:run_dir")] + [trial.params.get(path) for path in space]
         lines.append(",".join("" if c is None else json.dumps(c) if isinstance(c, str) else repr(c) for c in cells))
-    temporary = folder / "trials.csv.tmp"
-    temporary.write_text("\n".join(lines) + "\n")
-    temporary.replace(folder / "trials.csv")
+    write_whole(folder / "trials.csv", "\n".join(lines) + "\n")
 
 
 def counts(study):

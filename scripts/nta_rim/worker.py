@@ -50,6 +50,8 @@ class Worker:
         self.socket.setblocking(True)
         try:
             self.socket.sendall(json.dumps(message).encode() + b"\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it died: its closed socket tells the driver, which buries it and fails its trial
         finally:
             self.socket.setblocking(False)
 
@@ -71,7 +73,10 @@ class Worker:
         if len(self._buffer) > MAX_LINE_BYTES:
             raise Failure(1, f"worker {self.slot} sent a line of over {MAX_LINE_BYTES} bytes; see {self.log_path}")
         for line in lines:
-            messages.append(json.loads(line))
+            try:
+                messages.append(json.loads(line))
+            except json.JSONDecodeError:
+                raise Failure(2, f"worker {self.slot} sent a line that is no JSON: {line[:200]!r}")
         if lines:
             self.heard_at = time.monotonic()
         return messages, closed
