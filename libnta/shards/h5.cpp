@@ -372,11 +372,6 @@ std::vector<ChunkEntry> H5File::read_chunk_table() const {
   return read_contiguous<ChunkEntry>(file_, name_, "chunk_table", chunk_entry_type());
 }
 
-bool H5File::has_attribute(std::string const& name) const {
-  Library const library;
-  return H5Aexists(file_.get(), name.c_str()) > 0;
-}
-
 std::string H5File::text_attribute(std::string const& name) const {
   Library const library;
   auto const attribute = open_attribute(file_, name_, name);

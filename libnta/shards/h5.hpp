@@ -73,7 +73,6 @@ class H5File {
   bool has(std::string const& path) const;
   std::vector<std::uint64_t> read_plain(std::string const& path) const;
   std::vector<ChunkEntry> read_chunk_table() const;
-  bool has_attribute(std::string const& name) const;
   std::string text_attribute(std::string const& name) const;
   std::int64_t integer_attribute(std::string const& name) const;
 
