@@ -32,32 +32,51 @@ missing_packages() {
   comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) <(sort -u <<<"$installed")
 }
 
+by_hand() {  # by_hand REASON PACKAGES...
+  echo "setup: $1; root has to run:" >&2
+  echo "  apt-get update && apt-get install -y ${*:2}" >&2
+  exit 2
+}
+
 install_packages() {
+  command -v dpkg-query >/dev/null || by_hand "this machine has no apt; on Debian 12" "${packages[@]}"
   local missing; mapfile -t missing < <(missing_packages)
   [ "${#missing[@]}" -eq 0 ] && return
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
-    if ! sudo -n true 2>/dev/null; then
-      echo "setup: these Debian packages are missing and only root can install them; run:" >&2
-      echo "  sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
-      exit 2
-    fi
+    sudo -n true 2>/dev/null || by_hand "Debian packages are missing that only root can install" "${missing[@]}"
     as_root=(sudo -n)
   fi
   echo "setup: installing ${#missing[@]} Debian packages"
-  if ! { "${as_root[@]}" apt-get update -qq &&
-         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-           apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; }; then
-    echo "setup: Debian's packages could not be installed (no network?). Missing: ${missing[*]}" >&2
-    echo "  run scripts/setup.sh again on a machine that reaches its package mirror" >&2
+  # A foreign package source that is out of order fails the update, not the installation: the latter decides.
+  local wait=(-o DPkg::Lock::Timeout=300) log; log=$(mktemp)
+  { "${as_root[@]}" apt-get "${wait[@]}" update -q || true; } >"$log" 2>&1
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${wait[@]}" install -y -q \
+         --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    echo "setup: Debian's packages could not be installed: $(reason "$log")" >&2
+    echo "  missing: ${missing[*]}" >&2
+    echo "  the whole log is $log; run scripts/setup.sh again when that is solved" >&2
     exit 2
+  fi
+  rm -f "$log"
+}
+
+reason() {  # reason LOG: of apt or pip, in one line
+  if grep -qE 'Temporary failure|NewConnectionError|Could not (resolve|connect)|Network is unreachable' "$1"; then
+    echo "no network, or its package source cannot be reached"
+  else
+    grep -E '^(E:|ERROR:|Error:|[^ ]+: error:)' "$1" | tail -n 1 | grep . || tail -n 1 "$1"
   fi
 }
 
-nvcc_is_new_enough() {
-  local nvcc; nvcc=$(command -v nvcc || ls /usr/local/cuda/bin/nvcc 2>/dev/null) || return 1
-  local release; release=$("$nvcc" --version | sed -n 's/.*release \([0-9]*\)\..*/\1/p')
-  [ "${release:-0}" -ge 13 ]
+nvcc_is_new_enough() {  # what scripts/cmake/Cccl.cmake accepts
+  local nvcc release
+  for nvcc in "$(command -v nvcc)" /usr/local/cuda/bin/nvcc; do
+    [ -x "$nvcc" ] || continue
+    release=$("$nvcc" --version | sed -n 's/.*release \([0-9]*\)\..*/\1/p')
+    [ "${release:-0}" -ge 13 ] && return
+  done
+  return 1
 }
 
 wanted_wheels() {
@@ -67,16 +86,21 @@ wanted_wheels() {
 
 install_python() {
   local wheels; mapfile -t wheels < <(wanted_wheels)
-  local stamp=.venv/nta-setup-stamp wanted
+  local stamp=.venv/nta-setup-stamp log=.venv/nta-setup.log wanted folder
   wanted=$({ cat scripts/requirements.txt; printf '%s\n' "${wheels[@]}"; } | sha256sum)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return; fi
   echo "setup: installing the Python environment (LibTorch is about 4.6 GB)"
-  [ -x .venv/bin/python ] || python3 -m venv .venv
-  if ! .venv/bin/python -m pip install -q --disable-pip-version-check -r scripts/requirements.txt "${wheels[@]}"; then
-    echo "setup: the packages of scripts/requirements.txt could not be installed (no network?)" >&2
-    echo "  run scripts/setup.sh again on a machine that reaches a Python package index" >&2
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv .venv ||  # also one that was interrupted
+    { echo "setup: python3 -m venv .venv failed; remove .venv and run scripts/setup.sh again" >&2; exit 2; }
+  if ! .venv/bin/python -m pip install -q --disable-pip-version-check -r scripts/requirements.txt "${wheels[@]}" \
+         >"$log" 2>&1; then
+    echo "setup: the packages of scripts/requirements.txt could not be installed: $(reason "$log")" >&2
+    echo "  the whole log is $log; run scripts/setup.sh again when that is solved" >&2
     exit 2
   fi
+  for folder in .venv/lib/python3*/site-packages/nvidia/cu13; do  # the wheels' nvcc looks for cudart in lib64
+    [ ! -d "$folder/lib" ] || [ -e "$folder/lib64" ] || ln -s lib "$folder/lib64"
+  done
   echo "$wanted" > "$stamp"
 }
 
