@@ -1,6 +1,7 @@
 """The exported TorchScript, loaded by plain Python on raw features, gives the scores of `nta score`."""
 import csv
 import json
+import os
 
 import pytest
 import torch
@@ -117,3 +118,10 @@ def test_foreign_captures_are_scored_and_every_packet_accounted_for(nta, exporte
     header, *rows = (tmp_path / "s.csv").read_text().splitlines()
     assert header.startswith("capture,first_packet,start,") and len(rows) == document["flows"]
     assert document["flows"] > 0 or counts["used"] == 0
+
+
+def test_a_capture_whose_name_is_no_utf8_is_scored(nta, exported, tmp_path):
+    odd = tmp_path / os.fsdecode(b"caf\xe9.pcap.zst")
+    odd.symlink_to(HELD_OUT)
+    nta("score", exported[1] / "model", odd, "--out", tmp_path / "s.jsonl")
+    assert "caf\ufffd" in json.loads((tmp_path / "s.jsonl").read_text().splitlines()[0])["capture"]

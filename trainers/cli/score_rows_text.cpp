@@ -150,7 +150,10 @@ void write_scores_csv(ModelMeta const& meta, FlowScores const& flows, std::ostre
 }
 
 void write_scores_json(ModelMeta const& meta, FlowScores const& flows, std::ostream& out) {
-  for_each_row(meta, flows, [&](Row const& row) { out << row.dump() << '\n'; });
+  // Names of captures need not be UTF-8.
+  constexpr auto kReplace = Row::error_handler_t::replace;
+  for_each_row(meta, flows,
+               [&](Row const& row) { out << row.dump(-1, ' ', false, kReplace) << '\n'; });
 }
 
 }  // namespace nta::cli
