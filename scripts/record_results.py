@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Run folders -> experiments/results/NAME.json: the numbers that documents quote, with what they rest on.
+"""Run and sweep folders -> experiments/results/NAME.json: the numbers that documents quote, with what they rest on.
 
-usage: scripts/record_results.py RUN...
+usage: scripts/record_results.py RUN|SWEEP...
 """
 import argparse
+import csv
 import json
 import pathlib
 import subprocess
@@ -23,19 +24,44 @@ def read(path):
     return json.loads(path.read_text())
 
 
+def run_result(run):
+    config = read(run / "config.resolved.json")
+    metrics, leakage = read(run / "eval/test/metrics.json"), read(run / "eval/leakage.json")
+    values = metrics["metrics"]
+    return config["name"], {
+        "experiment": config["name"],
+        "shown": {name: values[name] for name in SHOWN[config["task"]] if values.get(name) is not None},
+        "remarks": leakage["failures"] + leakage["warnings"], "test": metrics}
+
+
+def sweep_result(folder):
+    """The trials, and the best one's test metrics: it was chosen on validation alone."""
+    sweep = read(folder / "sweep.json")
+    with open(folder / "trials.csv", newline="") as file:
+        trials = [row for row in csv.DictReader(file) if row["state"].strip('"') == "COMPLETE"]
+    if not trials:
+        raise Failure(3, f"{folder} has no complete trial")
+    pick = max if sweep["objective"]["direction"] == "maximize" else min
+    best = pick(trials, key=lambda row: float(row["value"]))
+    metrics = read(folder / "trials" / f"{int(best['number']):05d}" / "eval/test/metrics.json")
+    metric = sweep["objective"]["metric"]
+    for row in trials:
+        del row["run_dir"]
+    shown = {f"best of {len(trials)}: {metric}": float(best["value"])}
+    if metric.startswith("validation/"):
+        name = metric.removeprefix("validation/")
+        shown[f"its test/{name}"] = metrics["metrics"][name]
+    return f"sweep-{sweep['name']}", {"sweep": sweep["name"], "shown": shown, "trials": trials, "test": metrics}
+
+
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
+    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN|SWEEP")
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     for run in parser.parse_args(argv).runs:
-        config = read(run / "config.resolved.json")
-        metrics = read(run / "eval/test/metrics.json")
-        values, leakage = metrics["metrics"], read(run / "eval/leakage.json")
-        result = {
-            "experiment": config["name"], "commit": commit.stdout.strip(),
-            "shown": {name: values[name] for name in SHOWN[config["task"]] if values.get(name) is not None},
-            "remarks": leakage["failures"] + leakage["warnings"], "test": metrics}
-        target = ROOT / "experiments/results" / f"{config['name']}.json"
+        name, result = sweep_result(run) if (run / "sweep.json").exists() else run_result(run)
+        result = {"commit": commit.stdout.strip(), **result}
+        target = ROOT / "experiments/results" / f"{name}.json"
         target.parent.mkdir(exist_ok=True)
         target.write_text(json.dumps(result, indent=1) + "\n")
         print(target.relative_to(ROOT))
