@@ -8,7 +8,6 @@
 #include "libnta/config/resolve.hpp"
 #include "libnta/core/sha256.hpp"
 
-#include <algorithm>
 
 namespace nta {
 
@@ -80,21 +79,6 @@ std::string config_hash(std::string_view resolved_json) {
   Json config = Json::parse(resolved_json);
   for (char const* key : {"name", "device", "threads"}) config.erase(key);
   return sha256_hex(canonical_text(config));
-}
-
-std::vector<std::string> config_differences(std::string_view left, std::string_view right) {
-  std::vector<std::string> pointers;
-  Json const a = Json::parse(left).flatten();
-  Json const b = Json::parse(right).flatten();
-  for (auto const& [pointer, value] : a.items()) {
-    auto const other = b.find(pointer);
-    if (other == b.end() || *other != value) pointers.push_back(pointer);
-  }
-  for (auto const& [pointer, value] : b.items()) {
-    if (!a.contains(pointer)) pointers.push_back(pointer);
-  }
-  std::sort(pointers.begin(), pointers.end());
-  return pointers;
 }
 
 }  // namespace nta

@@ -78,9 +78,6 @@ LoadedConfig load_trial(LoadedConfig const& base, std::vector<Override> const& o
 /// training.
 std::string config_hash(std::string_view resolved_json);
 
-/// JSON pointers at which two resolved configurations differ, in order.
-std::vector<std::string> config_differences(std::string_view left, std::string_view right);
-
 /// Value, origin, default, range and text of a field; `path` dotted or a JSON pointer, "" = all
 /// fields as a table. Error(usage) with suggestions if there is no such field.
 std::string explain(LoadedConfig const& config, std::string_view path);

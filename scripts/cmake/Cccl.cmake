@@ -9,6 +9,9 @@ function(nta_nvcc_is_new_enough result path)  # an older one would be found, and
   endif()
 endfunction()
 find_program(NTA_NVCC nvcc HINTS ${venv_cuda}/bin PATHS /usr/local/cuda/bin VALIDATOR nta_nvcc_is_new_enough)
+if(NTA_CUDA AND NOT NTA_CUDA STREQUAL "AUTO" AND NOT NTA_NVCC)
+  message(FATAL_ERROR "NTA_CUDA=${NTA_CUDA}, but there is no CUDA compiler 13 or newer; run scripts/setup.sh")
+endif()
 
 set(toolkits /usr/local/cuda ${venv_cuda})
 if(NTA_NVCC)  # its own headers before others

@@ -141,21 +141,6 @@ TEST(Hash, LooksAtWhatDecidesTheTrainingOnly) {
   EXPECT_NE(hash({}), hash({set("seed=2")}));
 }
 
-TEST(Differences, AreNamedByPointer) {
-  auto const json = [](std::vector<Override> overrides) {
-    LoadOptions options = in_memory({{"a.json", kSmall}});
-    options.overrides = std::move(overrides);
-    return load_experiment("a.json", options).resolved_json;
-  };
-  EXPECT_TRUE(config_differences(json({}), json({})).empty());
-  EXPECT_EQ(config_differences(json({}), json({set("seed=2"), set("model.hidden=[64]"),
-                                               set("training.early_stop=null")})),
-            (std::vector<std::string>{
-                "/model/hidden/1", "/seed", "/training/early_stop",
-                "/training/early_stop/min_delta", "/training/early_stop/min_epochs",
-                "/training/early_stop/patience", "/training/early_stop/restore_best"}));
-}
-
 TEST(Trial, TakesTheBaseUnderOtherValuesWithTheSameChecks) {
   LoadOptions const options = in_memory({{"a.json", kSmall}});
   LoadedConfig const base = load_experiment("a.json", options);

@@ -77,8 +77,10 @@ TEST(DatasetBuilder, ClassesAreSortedAndRowsKeepTheirOrder) {
 TEST(DatasetBuilder, MapAndColumnsFollowTheExperiment) {
   Experiment experiment = experiment_of(Task::classification);
   experiment.data.labels.map = {{"a", "good"}, {"?", "bad"}};
-  // Keys are tried in their order: "?" comes before "a" and takes all.
-  EXPECT_THAT(build_dataset(experiment, three_parts()).data.classes, ElementsAre("bad"));
+  // The name written out wins, although "?" comes before it and matches, too.
+  EXPECT_THAT(build_dataset(experiment, three_parts()).data.classes, ElementsAre("bad", "good"));
+  experiment.data.labels.map = {{"*", "first"}, {"?", "second"}};
+  EXPECT_THAT(build_dataset(experiment, three_parts()).data.classes, ElementsAre("first"));
   experiment.data.labels.map = {{"a", "good"}, {"b*", "bad"}, {"c", "bad"}};
   experiment.features.include = {"*s*"};
   experiment.features.exclude = {"score"};

@@ -15,7 +15,11 @@ namespace nta {
 
 namespace {
 
+/// A name written out wins over globs: {"benign": "normal", "*": "attack"} means what it says.
 std::string class_of(std::map<std::string, std::string> const& map, std::string const& label) {
+  if (auto const exact = map.find(label); exact != map.end()) {
+    return exact->second;
+  }
   for (auto const& [glob, name] : map) {
     if (glob_matches(glob, label)) {
       return name;

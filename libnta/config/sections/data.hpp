@@ -73,7 +73,8 @@ struct LabelsConfig {
     v("rules", &S::rules, PathTo{PathKind::file}, "label rules (.json) or join table (.csv)");
     v("column", &S::column, NameOf{NameKind::feature},
       "regression: the feature column that is the target; it is no input then");
-    v("map", &S::map, Any{}, "raw label (a glob) -> class; the first match in key order wins");
+    v("map", &S::map, Any{},
+      "raw label (a glob) -> class; an exact name wins, then the first match in key order");
     v("normal", &S::normal, Any{}, "the classes that count as normal");
     v("unmatched", &S::unmatched, Any{},
       "rows without a label: an error, dropped and counted, or kept unlabelled (anomaly only)");
