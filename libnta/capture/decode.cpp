@@ -1,12 +1,22 @@
 #include "libnta/capture/decode.hpp"
 
 #include "libnta/capture/link/ethernet.hpp"
+#include "libnta/capture/link/mpls.hpp"
 #include "libnta/capture/link/other_links.hpp"
-#include "libnta/capture/link/shims.hpp"
+#include "libnta/capture/link/ppp.hpp"
+#include "libnta/capture/link/wlan.hpp"
+#include "libnta/capture/link/wrapped_links.hpp"
 #include "libnta/capture/net/ipv4.hpp"
 #include "libnta/capture/net/ipv6.hpp"
 #include "libnta/capture/net/transport.hpp"
+#include "libnta/capture/tunnel/capwap.hpp"
+#include "libnta/capture/tunnel/geneve.hpp"
+#include "libnta/capture/tunnel/gre.hpp"
+#include "libnta/capture/tunnel/gtp.hpp"
 #include "libnta/capture/tunnel/ip_tunnels.hpp"
+#include "libnta/capture/tunnel/teredo.hpp"
+#include "libnta/capture/tunnel/tzsp.hpp"
+#include "libnta/capture/tunnel/vxlan.hpp"
 #include "libnta/capture/walk.hpp"
 
 namespace nta {
@@ -29,9 +39,12 @@ struct LinkTypeRow {
   StepFunction step;
 };
 constexpr LinkTypeRow kLinkTypes[] = {
-    {0, decode_null},     {1, decode_ethernet}, {12, decode_raw_ip}, {14, decode_raw_ip},
-    {101, decode_raw_ip}, {108, decode_null},   {113, decode_sll},   {228, decode_ipv4},
-    {229, decode_ipv6},   {276, decode_sll2},
+    {0, decode_null},     {1, decode_ethernet},      {9, decode_ppp_or_hdlc},
+    {12, decode_raw_ip},  {14, decode_raw_ip},       {50, decode_ppp_or_hdlc},
+    {101, decode_raw_ip}, {104, decode_ppp_or_hdlc}, {105, decode_80211},
+    {108, decode_null},   {113, decode_sll},         {127, decode_radiotap},
+    {192, decode_ppi},    {228, decode_ipv4},        {229, decode_ipv6},
+    {239, decode_nflog},  {276, decode_sll2},
 };
 
 struct EtherTypeRow {
@@ -57,6 +70,7 @@ constexpr ProtocolRow kProtocols[] = {
     {17, kBoth, decode_udp},
     {33, kBoth, decode_dccp},
     {41, kBoth, decode_ip6_in_ip},
+    {47, kBoth, decode_gre},
     {51, kBoth, decode_ah},
     {58, kBoth, decode_icmpv6},
     {132, kBoth, decode_sctp},
@@ -69,6 +83,29 @@ constexpr ProtocolRow kProtocols[] = {
     {139, kV6, decode_ipv6_extension},
     {140, kV6, decode_ipv6_extension},
 };
+
+/// A tunnel in UDP; `to_only`: senders choose their own port as they like, so that a packet from
+/// this port says nothing.
+struct UdpPortRow {
+  std::uint16_t port;
+  bool to_only;
+  StepFunction step;
+};
+constexpr UdpPortRow kUdpPorts[] = {
+    {2152, false, decode_gtp},    {3544, false, decode_teredo}, {4789, true, decode_vxlan},
+    {5247, false, decode_capwap}, {6081, false, decode_geneve}, {8472, true, decode_vxlan},
+    {37008, false, decode_tzsp},
+};
+
+/// Nearly every UDP packet is no tunnel: one bit of 64 per port tells most of them in one test.
+constexpr std::uint64_t port_bit(unsigned port) {
+  return std::uint64_t{1} << ((port ^ port >> 6) & 63);
+}
+constexpr std::uint64_t kUdpPortBits = [] {
+  std::uint64_t bits = 0;
+  for (auto const& row : kUdpPorts) bits |= port_bit(row.port);
+  return bits;
+}();
 
 /// Protocol number -> step, spread out once at compile time; null: no header is known behind IP.
 struct ProtocolSteps {
@@ -117,6 +154,20 @@ Step by_next_protocol(Walk& w) noexcept {
   if ((layer.bits & kRowFragmentMask) == kRowFragmentLater) return {};
   auto const& steps = layer.key.ip_version == 4 ? kIpv4Steps : kIpv6Steps;
   return {steps.step[w.next_protocol]};
+}
+
+Step by_udp_ports(Walk& w) noexcept {
+  PacketKey const& key = w.layer->key;
+  std::uint64_t const bits = port_bit(key.port_a) | port_bit(key.port_b);
+  if ((bits & kUdpPortBits) == 0) [[likely]]
+    return {};
+  for (auto const& row : kUdpPorts) {
+    if (row.port == key.port_b) return {row.step};
+  }
+  for (auto const& row : kUdpPorts) {
+    if (row.port == key.port_a && !row.to_only) return {row.step};
+  }
+  return {};
 }
 
 void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::uint32_t wire_len,

@@ -68,14 +68,28 @@ inline bool open_tunnel(Walk& w, TunnelKind kind) noexcept {
   inner.key.path = static_cast<std::uint16_t>(outer.key.path | number << (4 * w.n_tunnels));
   inner.key.shims = outer.key.shims;
   inner.key.vlan_last = outer.key.vlan_last;
+  inner.key.tunnel_id = outer.key.tunnel_id;  // until a tunnel with an id of its own
   w.layer = &inner;
   w.has_tag = false;
   ++w.n_tunnels;
   return true;
 }
 
+/// Ends the walk at an outer row of which a rule says that a tunnel begins there and fails.
+inline Step fail_tunnel(Walk& w, TunnelKind kind) noexcept {
+  if (w.n_tunnels >= kMaxTunnels) return {};
+  unsigned const failed = static_cast<unsigned>(kind) << kRowNextShift | kRowInnerFailed;
+  w.layer->bits = static_cast<std::uint16_t>(w.layer->bits | failed);
+  return {};
+}
+
+/// EtherType of an Ethernet frame inside GRE or Geneve.
+constexpr std::uint16_t kTransparentEthernet = 0x6558;
+
 // The tables of decode.cpp.
 Step by_ether_type(Walk& w, std::uint16_t ether_type) noexcept;
 Step by_next_protocol(Walk& w) noexcept;
+/// At a UDP header whose ports are known: the tunnel that lives on one of them, or the end.
+Step by_udp_ports(Walk& w) noexcept;
 
 }  // namespace nta

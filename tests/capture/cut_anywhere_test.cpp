@@ -2,6 +2,7 @@
 // blocks), always a row or a reason, and never another length because less was captured.
 #include "libnta/core/counter_rng.hpp"
 #include "tests/capture/support.hpp"
+#include "tests/support/tunnel_builder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,12 +15,42 @@ struct Sample {
   Bytes bytes;
 };
 
+/// Over Ethernet and IPv4: a protocol's payload, or that of UDP to a port.
+Bytes over_ip(unsigned protocol, Bytes const& payload) {
+  return ethernet(0x0800, ipv4({.protocol = protocol}, payload));
+}
+Bytes over_udp(unsigned port, Bytes const& payload) {
+  return over_ip(17, udp_with(50000, port, payload));
+}
+
+std::vector<Sample> tunnel_samples() {
+  Bytes const frame = inner_frame();
+  return {
+      {"gre", 1, over_ip(47, gre({.flags = 0xB0, .type = 0x86DD, .key = 7}, inner_ip6()))},
+      {"gre-ethernet", 1, over_ip(47, gre({.type = 0x6558}, frame))},
+      {"pptp", 1, over_ip(47, pptp(5, true, Bytes{}.be(0xFF030021, 4).add(inner_ip4())))},
+      {"erspan1", 1, over_ip(47, gre({.type = 0x88BE}, frame))},
+      {"erspan2", 1, over_ip(47, gre({.flags = 0x10, .type = 0x88BE}, erspan2(9, frame)))},
+      {"erspan3", 1, over_ip(47, gre({.flags = 0x10, .type = 0x22EB}, erspan3(9, true, frame)))},
+      {"vxlan", 1, over_udp(4789, vxlan(5, frame))},
+      {"geneve", 1, over_udp(6081, geneve(5, 0x6558, 3, frame))},
+      {"gtp", 1, over_udp(2152, gtp({.n_extensions = 2}, inner_ip6()))},
+      {"teredo", 1, over_udp(3544, teredo_authentication(2, 3, teredo_origin(inner_ip6())))},
+      {"capwap", 1, over_udp(5247, capwap({.words = 4}, frame))},
+      {"capwap-wlan", 1, over_udp(5247, capwap({.native = true}, wlan({}, 0x0800, inner_ip4())))},
+      {"tzsp", 1, over_udp(37008, tzsp(frame))},
+      {"nested", 1,
+       over_udp(4789, vxlan(5, over_ip(47, gre({}, ipv4({.protocol = 4}, inner_ip4())))))},
+  };
+}
+
 std::vector<Sample> samples() {
   Bytes const four = ipv4({.ihl = 7}, tcp({.offset = 8}, 20));
   Bytes const six = ipv6(
       {.next = 0}, extension(44, 1, fragment6(60, 0, true, 9, extension(17, 0, udp(1, 2, 9)))));
   Bytes const ah_tcp = Bytes{}.u8(6).u8(4).zeros(22).add(tcp({}, 4));
-  return {
+  Bytes const air = wlan({.kind = 0x88, .flags = 0x83}, 0x86DD, six);
+  std::vector<Sample> all{
       {"ethernet", 1, ethernet(0x0800, four)},
       {"tags", 1, ethernet(0x88A8, tag(1, 0x8100, tag(2, 0x86DD, six)))},
       {"snap", 1, ethernet(90, Bytes{}.be(0xAAAA030000000800, 8).add(four))},
@@ -33,7 +64,14 @@ std::vector<Sample> samples() {
       {"icmp", 228, ipv4({.protocol = 1}, icmp(8, 0, 20))},
       {"ah", 228, ipv4({.protocol = 51}, ah_tcp)},
       {"ipip", 229, ipv6({.next = 41}, ipv6({.next = 4}, four))},
+      {"ppp", 9, Bytes{}.be(0xFF030021, 4).add(four)},
+      {"hdlc", 104, Bytes{}.be(0x8F0086DD, 4).add(six)},
+      {"radiotap", 127, radiotap(20, air)},
+      {"ppi", 192, Bytes{}.be16(0).le(12, 2).le(105, 4).zeros(4).add(air)},
+      {"nflog", 239, Bytes{}.be32(0).le(8, 2).le(1, 2).zeros(4).le(99, 2).le(9, 2).add(six)},
   };
+  for (auto& sample : tunnel_samples()) all.push_back(std::move(sample));
+  return all;
 }
 
 TEST(CutAnywhere, IsCountedAndNeverChangesALength) {

@@ -1,17 +1,13 @@
 // IP in IP and AH: a row per layer, and an outer row that says so where the inside is nothing.
-#include "tests/capture/support.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/capture/tunnel_support.hpp"
 
 namespace nta::test {
 namespace {
 
-Decoded over_ip4(unsigned protocol, Bytes const& payload, unsigned fragment = 0) {
+/// Behind a tag, so that what layers take over from outer ones shows.
+Decoded over_tagged_ip4(unsigned protocol, Bytes const& payload, unsigned fragment = 0) {
   return decode_ethernet_packet(ethernet(
       0x8100, tag(5, 0x0800, ipv4({.protocol = protocol, .fragment = fragment}, payload))));
-}
-unsigned next_of(IpLayer const& layer) {
-  return layer.bits >> kRowNextShift;
 }
 
 Bytes ah(unsigned next, unsigned length4, Bytes const& payload) {
@@ -19,7 +15,7 @@ Bytes ah(unsigned next, unsigned length4, Bytes const& payload) {
 }
 
 TEST(Ipip, GivesALayerForEachHeader) {
-  auto const out = over_ip4(4, ipv4({.source = 0x01020304}, tcp({}, 3)));
+  auto const out = over_tagged_ip4(4, ipv4({.source = 0x01020304}, tcp({}, 3)));
   ASSERT_EQ(out.n_layers, 2);
   EXPECT_EQ(next_of(out.layers[0]), 1U);
   EXPECT_EQ(out.layers[0].bits & kRowPrimary, kRowPrimary);
@@ -36,7 +32,7 @@ TEST(Ipip, GivesALayerForEachHeader) {
 }
 
 TEST(Ipip, CarriesEachVersionOverEach) {
-  auto const six_in_four = over_ip4(41, ipv6({}, tcp({})));
+  auto const six_in_four = over_tagged_ip4(41, ipv6({}, tcp({})));
   ASSERT_EQ(six_in_four.n_layers, 2);
   EXPECT_EQ(six_in_four.layers[1].key.ip_version, 6);
   auto const four_in_six =
@@ -46,7 +42,7 @@ TEST(Ipip, CarriesEachVersionOverEach) {
 }
 
 TEST(Ipip, WithoutIpInsideMarksTheOuterRow) {
-  auto const out = over_ip4(4, Bytes(40, 0x77));
+  auto const out = over_tagged_ip4(4, Bytes(40, 0x77));
   EXPECT_EQ(out.reason, SkipReason::none);
   ASSERT_EQ(out.n_layers, 1);
   EXPECT_EQ(next_of(out.layers[0]), 1U);
@@ -68,13 +64,13 @@ TEST(Ipip, OpensFourTunnelsAndLeavesTheFifthClosed) {
 }
 
 TEST(Ipip, LaterFragmentsAreNeverOpened) {
-  auto const out = over_ip4(4, ipv4({}, tcp({})), 185);
+  auto const out = over_tagged_ip4(4, ipv4({}, tcp({})), 185);
   ASSERT_EQ(out.n_layers, 1);
   EXPECT_EQ(next_of(out.layers[0]), 0U);
 }
 
 TEST(Ah, InnerRowHasTheSameAddressesAndALongerHeader) {
-  auto const out = over_ip4(51, ah(6, 6, tcp({}, 10)));
+  auto const out = over_tagged_ip4(51, ah(6, 6, tcp({}, 10)));
   ASSERT_EQ(out.n_layers, 2);
   EXPECT_EQ(next_of(out.layers[0]), 10U);
   EXPECT_EQ(out.layers[0].key.protocol, 51);
@@ -100,7 +96,7 @@ TEST(Ah, ExtensionHeadersMayFollowIt) {
 TEST(Ah, WithoutAValidHeaderStaysClosed) {
   for (Bytes const& bad : {Bytes(11), Bytes{}.u8(6).u8(0).zeros(30),  // 8 B claimed
                            Bytes{}.u8(6).u8(200).zeros(30)}) {        // more than there is
-    auto const out = over_ip4(51, bad);
+    auto const out = over_tagged_ip4(51, bad);
     ASSERT_EQ(out.n_layers, 1);
     EXPECT_EQ(next_of(out.layers[0]), 0U);
   }

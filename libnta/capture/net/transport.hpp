@@ -1,4 +1,5 @@
-// Transport headers -> ports, sizes, TCP fields, ICMP class. The last steps of a walk.
+// Transport headers -> ports, sizes, TCP fields, ICMP class. The last steps of a walk,
+// unless a tunnel lives on a UDP port.
 #pragma once
 
 #include "libnta/capture/walk.hpp"
@@ -41,8 +42,7 @@ inline Step decode_tcp(Walk& w) noexcept {
 }
 
 inline Step decode_udp(Walk& w) noexcept {
-  read_ports(w, 8, 8, 8);
-  return {};
+  return read_ports(w, 8, 8, 8) ? by_udp_ports(w) : Step{};
 }
 inline Step decode_udp_lite(Walk& w) noexcept {
   read_ports(w, 8, 8, 4);
