@@ -97,15 +97,31 @@ constexpr UdpPortRow kUdpPorts[] = {
     {37008, false, decode_tzsp},
 };
 
-/// Nearly every UDP packet is no tunnel: one bit of 64 per port tells most of them in one test.
-constexpr std::uint64_t port_bit(unsigned port) {
-  return std::uint64_t{1} << ((port ^ port >> 6) & 63);
-}
-constexpr std::uint64_t kUdpPortBits = [] {
-  std::uint64_t bits = 0;
-  for (auto const& row : kUdpPorts) bits |= port_bit(row.port);
+/// Nearly every UDP packet is no tunnel: a bit per value of a port's low 10 bits tells most of
+/// them.
+struct PortBits {
+  std::uint64_t words[16] = {};
+  constexpr bool has(unsigned port) const {
+    return (words[port >> 6 & 15] >> (port & 63) & 1) != 0;
+  }
+};
+constexpr PortBits kUdpPortBits = [] {
+  PortBits bits;
+  for (auto const& row : kUdpPorts) {
+    bits.words[row.port >> 6 & 15] |= std::uint64_t{1} << (row.port & 63);
+  }
   return bits;
 }();
+
+Step find_udp_tunnel(unsigned source, unsigned destination) noexcept {
+  for (auto const& row : kUdpPorts) {
+    if (row.port == destination) return {row.step};
+  }
+  for (auto const& row : kUdpPorts) {
+    if (row.port == source && !row.to_only) return {row.step};
+  }
+  return {};
+}
 
 /// Protocol number -> step, spread out once at compile time; null: no header is known behind IP.
 struct ProtocolSteps {
@@ -157,17 +173,10 @@ Step by_next_protocol(Walk& w) noexcept {
 }
 
 Step by_udp_ports(Walk& w) noexcept {
-  PacketKey const& key = w.layer->key;
-  std::uint64_t const bits = port_bit(key.port_a) | port_bit(key.port_b);
-  if ((bits & kUdpPortBits) == 0) [[likely]]
-    return {};
-  for (auto const& row : kUdpPorts) {
-    if (row.port == key.port_b) return {row.step};
-  }
-  for (auto const& row : kUdpPorts) {
-    if (row.port == key.port_a && !row.to_only) return {row.step};
-  }
-  return {};
+  unsigned const source = load_be16(w.here());
+  unsigned const destination = load_be16(w.here() + 2);
+  bool const may_be_tunnel = kUdpPortBits.has(source) | kUdpPortBits.has(destination);
+  return may_be_tunnel ? find_udp_tunnel(source, destination) : Step{};
 }
 
 void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::uint32_t wire_len,

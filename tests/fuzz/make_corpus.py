@@ -36,8 +36,8 @@ def tcp(payload=b"", offset=5, flags=0x18):
     return struct.pack(">HHIIBBHI", 40000, 443, 1, 2, offset << 4, flags, 512, 0) + bytes(4 * max(0, offset - 5)) + payload
 
 
-def udp(payload=b""):
-    return be16(4000, 53, 8 + len(payload), 0) + payload
+def udp(payload=b"", port=53):
+    return be16(4000, port, 8 + len(payload), 0) + payload
 
 
 def extension(next_header, n8, payload):
@@ -51,6 +51,71 @@ def fragment6(next_header, offset8, more, payload):
 def ah(next_header, payload):
     return bytes([next_header, 4]) + bytes(22) + payload
 
+
+def over_udp(port, payload, fragment=0):
+    return (228, ipv4(17, udp(payload, port), fragment=fragment))
+
+
+def wlan(kind, flags, payload):
+    more = 6 * (flags & 3 == 3) + 2 * (kind >> 7) + 4 * (kind >> 7 & flags >> 7)
+    return bytes([kind, flags]) + bytes(22 + more) + bytes.fromhex("aaaa030000000800") + payload
+
+
+def radiotap(payload):
+    return struct.pack("<HHI", 0, 12, 0) + bytes(4) + payload
+
+
+def attribute(kind, value):
+    return struct.pack("<HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+INNER = ipv4(6, tcp(b"inner"))
+INNER6 = ipv6(17, udp(b"inner"))
+FRAME = ethernet(0x0800, INNER)
+GRE_ALL = bytes.fromhex("b00086dd12340000") + struct.pack(">II", 0xCAFE, 7)
+
+TUNNELS = {  # name: (link type, bytes)
+    "gre": (228, ipv4(47, be16(0, 0x0800) + INNER)),
+    "gre-all-fields": (229, ipv6(47, GRE_ALL + INNER6)),
+    "gre-ethernet": (228, ipv4(47, be16(0x2000, 0x6558, 0, 9) + FRAME)),
+    "gre-mpls": (228, ipv4(47, be16(0, 0x8847, 1, 0x140) + INNER)),
+    "gre-ppp": (228, ipv4(47, be16(0, 0x880B, 0xFF03, 0x57) + INNER6)),
+    "gre-routing": (228, ipv4(47, be16(0x4000, 0x0800) + INNER)),
+    "gre-other": (228, ipv4(47, be16(0, 0x2000) + bytes(20))),
+    "pptp": (228, ipv4(47, be16(0x3081, 0x880B, 47, 5, 0, 1, 0, 2, 0x21) + INNER)),
+    "pptp-ack": (228, ipv4(47, be16(0x2081, 0x880B, 0, 5, 0, 1))),
+    "erspan-1": (228, ipv4(47, be16(0, 0x88BE) + FRAME)),
+    "erspan-2": (228, ipv4(47, be16(0x1000, 0x88BE, 0, 1, 0x1005, 0x1807, 0, 3) + FRAME)),
+    "erspan-3": (228, ipv4(47, be16(0x1000, 0x22EB, 0, 1, 0x2005, 0x1807, 0, 3, 0, 1, 0, 0, 0, 0) + FRAME)),
+    "vxlan": over_udp(4789, be16(0x0800, 0, 1, 0x500) + FRAME),
+    "vxlan-reserved": over_udp(8472, be16(0x0800, 0, 1, 0x501) + FRAME),
+    "vxlan-fragment": over_udp(4789, be16(0x0800, 0, 1, 0x500) + FRAME, fragment=0x2000),
+    "geneve": over_udp(6081, be16(0x0200, 0x6558, 0, 0x900) + bytes(8) + FRAME),
+    "geneve-ip": over_udp(6081, be16(0x0000, 0x86DD, 0, 0x900) + INNER6),
+    "gtp": over_udp(2152, be16(0x30FF, 50, 0, 1) + INNER),
+    "gtp-extensions": over_udp(2152, be16(0x34FF, 50, 0, 1, 0, 0x85, 0x0100, 0x85, 0x0100, 0) + INNER),
+    "gtp-extension-empty": over_udp(2152, be16(0x34FF, 50, 0, 1, 0, 0x85, 0, 0) + INNER),
+    "gtp-echo": over_udp(2152, be16(0x3201, 4, 0, 0, 0, 0)),
+    "teredo": over_udp(3544, INNER6),
+    "teredo-indications": over_udp(3544, bytes([0, 1, 2, 3]) + bytes(14) + be16(0, 1, 2, 3) + INNER6),
+    "teredo-long": over_udp(3544, bytes([0, 1, 255, 255]) + bytes(40)),
+    "capwap": over_udp(5247, bytes([0, 0x10, 2, 0]) + bytes(4) + FRAME),
+    "capwap-wlan": over_udp(5247, bytes([0, 0x20, 3, 0x10]) + bytes(12) + wlan(8, 1, INNER)),
+    "capwap-keep-alive": over_udp(5247, bytes([0, 0x10, 2, 8]) + bytes(44)),
+    "tzsp": over_udp(37008, be16(0x0100, 1) + bytes([0, 40, 2, 1, 1, 1]) + FRAME),
+    "tzsp-endless": over_udp(37008, be16(0x0100, 1) + bytes(30)),
+    "ppp": (9, be16(0xFF03, 0x21) + INNER),
+    "ppp-short": (50, bytes([0x57]) + INNER6),
+    "hdlc": (104, be16(0x0F00, 0x0800) + INNER),
+    "hdlc-slarp": (104, be16(0x8F00, 0x8035) + bytes(18)),
+    "radiotap": (127, radiotap(wlan(0x88, 0x83, INNER))),
+    "wlan": (105, wlan(8, 2, INNER)),
+    "wlan-beacon": (105, wlan(0x80, 0, INNER)),
+    "wlan-protected": (105, wlan(8, 0x41, INNER)),
+    "ppi": (192, struct.pack("<HHI", 0, 12, 105) + bytes(4) + wlan(8, 0, INNER)),
+    "ppi-nested": (192, struct.pack("<HHI", 0, 8, 192) * 18 + FRAME),
+    "nflog": (239, be16(0x0200, 0) + attribute(10, b"log\0") + attribute(9, INNER6)),
+}
 
 PACKETS = {  # name: (link type, bytes)
     "tcp": (1, ethernet(0x0800, ipv4(6, tcp(b"hello")))),
@@ -88,6 +153,7 @@ PACKETS = {  # name: (link type, bytes)
     "ipip-nothing": (228, ipv4(4, bytes(40))),
     "unknown-link": (147, bytes(20)),
     "dccp": (228, ipv4(33, be16(1, 2) + bytes(12))),
+    **TUNNELS,
 }
 
 
@@ -151,7 +217,7 @@ def captures():
     yield "too-large", small + struct.pack("<IIII", 1, 1, 1 << 30, 1)
     yield "empty", b""
     yield "text", b"no capture at all\n"
-    for name in ("sll", "null", "raw", "extensions", "ipip", "ah", "unknown-link"):
+    for name in ("sll", "null", "raw", "extensions", "ipip", "ah", "unknown-link", "vxlan", "gre-ethernet", "gtp", "radiotap"):
         link, packet = PACKETS[name]
         yield f"link-{name}", pcap([packet, packet], link=link)
     fragments = [PACKETS["fragment-first"][1], PACKETS["fragment-later"][1], PACKETS["fragment-later"][1]]
