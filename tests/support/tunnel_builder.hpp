@@ -74,11 +74,11 @@ inline Bytes pptp(unsigned call_id, bool with_ack, Bytes const& ppp) {
   return b.add(ppp);
 }
 inline Bytes erspan2(unsigned session, Bytes const& frame, unsigned version = 1) {
-  return Bytes{}.be16(version << 12 | 5).be16(0x1800U | session).be32(3).add(frame);
+  return Bytes{}.be16(version << 12 | 5).be16(0xFC00U | session).be32(3).add(frame);
 }
 inline Bytes erspan3(unsigned session, bool optional, Bytes const& frame) {
   Bytes b;
-  b.be16(0x2005).be16(0x1800U | session).be32(99).be16(0).u8(0).u8(optional ? 1 : 0);
+  b.be16(0x2005).be16(0xFC00U | session).be32(99).be16(0).u8(0).u8(optional ? 1 : 0);
   return b.zeros(optional ? 8 : 0).add(frame);
 }
 
@@ -137,9 +137,18 @@ inline Bytes capwap(Capwap const& h, Bytes const& payload) {
   return b.be16(7).be16(h.offset8 << 3).zeros(4 * h.words - 8).add(payload);
 }
 
-/// Tags: padding, one of three bytes, the end.
+/// Tags: padding, one of three bytes that look like ends, the end.
 inline Bytes tzsp(Bytes const& frame, unsigned type = 0, unsigned encapsulation = 1) {
-  return Bytes{}.u8(1).u8(type).be16(encapsulation).u8(0).u8(40).u8(3).zeros(3).u8(1).add(frame);
+  return Bytes{}
+      .u8(1)
+      .u8(type)
+      .be16(encapsulation)
+      .u8(0)
+      .u8(40)
+      .u8(3)
+      .be(0x010101, 3)
+      .u8(1)
+      .add(frame);
 }
 
 }  // namespace nta::test
