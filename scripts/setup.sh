@@ -19,7 +19,7 @@ packages=(
   libhdf5-dev liblz4-dev libzstd-dev zlib1g-dev liblzma-dev libpcap-dev libssl-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libtbb-dev
   libgtest-dev libgmock-dev libbenchmark-dev
-  python3 python3-venv zstd xz-utils
+  python3 python3-venv zstd xz-utils procps
 )
 # What a machine with its own CUDA toolkit has already: the same packages, as wheels.
 cuda_wheels=(nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88

@@ -8,7 +8,6 @@
 #include "libnta/config/resolve.hpp"
 #include "libnta/core/sha256.hpp"
 
-
 namespace nta {
 
 namespace fs = std::filesystem;
