@@ -71,8 +71,8 @@ def main():
         print(f"FAILED {title}")
         for line in text.splitlines()[:30]:
             print(f"    {line}")
-    required = [r for r in os.environ.get("NTA_REQUIRE", "").split(",") if r]
-    refused = [reason for reason in skips for r in required if r in reason]
+    required = [r.lower() for r in os.environ.get("NTA_REQUIRE", "").split(",") if r]
+    refused = [reason for reason in skips if any(r in reason.lower() for r in required)]
     for reason in refused:
         print(f"FAILED required but skipped: {reason}")
     n_failed = len(failures) + len(refused)
