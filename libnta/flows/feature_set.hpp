@@ -4,6 +4,7 @@
 
 #include "libnta/core/glob.hpp"
 #include "libnta/flows/features/feature_list.hpp"
+#include "libnta/flows/flow_set.hpp"
 
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct FeatureSelection {
 
 struct FeatureSet {
   std::string name;
-  std::vector<int> ids;  // positions in AllFeatures, in the set's order
+  SetFamily family = SetFamily::nta;
+  std::vector<int> ids;  // positions in the family's list, in the set's order
   std::string sha256;    // of the ordered (name, unit, type, formula version) list
   std::size_t size() const { return ids.size(); }
 };
