@@ -5,7 +5,6 @@
 #include "kernels/time_bases.hpp"
 #include "libnta/core/exec.hpp"
 #include "libnta/flows/feature_set.hpp"
-#include "libnta/flows/features/feature_list.hpp"
 #include "libnta/flows/flow_packet.hpp"
 #include "libnta/flows/rules.hpp"
 #include "libnta/flows/sequence.hpp"
@@ -55,9 +54,12 @@ class BulkBackend {
   virtual void finish(FlowOutput const& output) = 0;
 };
 
-std::unique_ptr<BulkBackend> make_cpu_backend(Rules const& rules, Exec const& exec);
+/// For feature sets of this family.
+std::unique_ptr<BulkBackend> make_cpu_backend(SetFamily family, Rules const& rules,
+                                              Exec const& exec);
 /// Error(device) without a device, or where CUDA was left out of the build.
-std::unique_ptr<BulkBackend> make_cuda_backend(Rules const& rules, Exec const& exec);
+std::unique_ptr<BulkBackend> make_cuda_backend(SetFamily family, Rules const& rules,
+                                               Exec const& exec);
 
 /// f(first, last) over all of [0, n) in blocks, on exec.threads threads. f must not throw.
 void for_each_block(std::size_t n, std::size_t block, Exec const& exec,

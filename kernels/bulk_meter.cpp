@@ -138,8 +138,8 @@ void BulkMeter::State::write_identities(std::vector<FlowCut> const& cuts,
 FeatureTable BulkMeter::finish() {
   auto& state = *state_;
   auto const backend = state.exec.device == Exec::Device::cpu
-                           ? make_cpu_backend(state.profile.rules, state.exec)
-                           : make_cuda_backend(state.profile.rules, state.exec);
+                           ? make_cpu_backend(state.set.family, state.profile.rules, state.exec)
+                           : make_cuda_backend(state.set.family, state.profile.rules, state.exec);
   auto const cuts = backend->cut(state.rows.selected(state.index.size()));
   auto const place = state.places(cuts);
   auto const& sequence = state.options.sequence;

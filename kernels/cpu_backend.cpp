@@ -51,7 +51,9 @@ void run_blocks(std::size_t n_blocks, F const& f) {
 
 /// Fold and finish fused: the state stays in the cache, and only the features asked for are kept.
 /// An overload of fold + finish for this place, with equal bits.
+template <class Set>
 struct FoldAndFinish {
+  using State = typename Set::State;
   FoldRows fold;
   std::uint8_t const* mark;
   std::uint32_t const* first;
@@ -61,14 +63,14 @@ struct FoldAndFinish {
     if (first[f + 1] - first[f] > kPartRows) {
       return;
     }  // by parts
-    FlowState state;
+    State state;
     fold(state, first[f], first[f + 1]);
     write(state, f);
   }
-  void write(FlowState& state, std::size_t f) const {
+  void write(State& state, std::size_t f) const {
     state.forward = forward_of(mark[first[f]]);
-    FeatureCell all[kFeatureCount];
-    FinishFlow{}(state, fold.rules, all);
+    FeatureCell all[Set::Features::kCount];
+    Set::Features::finish(state, fold.rules, all, 1);
     auto const row = output->place[f];
     for (std::size_t i = 0; i < output->ids.size(); ++i) {
       output->columns[i][row] = all[output->ids[i]];
@@ -76,6 +78,7 @@ struct FoldAndFinish {
   }
 };
 
+template <class Set>
 class CpuBackend : public BulkBackend {
  public:
   CpuBackend(Rules const& rules, Exec const& exec)
@@ -101,7 +104,7 @@ class CpuBackend : public BulkBackend {
 
   void finish(FlowOutput const& output) override {
     arena_.execute([&] {
-      FoldAndFinish const fold{{rows(), bases_, rules_}, mark_.get(), first_.get(), &output};
+      FoldAndFinish<Set> const fold{{rows(), bases_, rules_}, mark_.get(), first_.get(), &output};
       for_each_index(kPolicy, n_flows_, fold);
       finish_long_flows(fold);
       if (output.sequence.n == 0) {
@@ -141,7 +144,7 @@ class CpuBackend : public BulkBackend {
     first_[n_flows_] = static_cast<std::uint32_t>(n);
   }
 
-  void finish_long_flows(FoldAndFinish const& fold) {
+  void finish_long_flows(FoldAndFinish<Set> const& fold) {
     FlowParts parts;
     std::vector<std::uint32_t> flows;
     for (std::size_t f = 0; f < n_flows_; ++f) {
@@ -157,14 +160,19 @@ class CpuBackend : public BulkBackend {
       return;
     }
     parts.bin_by_length();
-    std::vector<SidesSpan> spans(parts.part.size());
-    std::vector<FlowState> states(parts.part.size());
-    for_each_index(kPolicy, spans.size(), SpanOfPart{rows(), parts.part.data(), spans.data()});
-    for_each_index(kPolicy, flows.size(), ScanSpans{parts.first.data(), spans.data()});
-    for_each_index(
-        kPolicy, states.size(),
-        FoldPart{fold.fold, parts.part.data(), parts.order.data(), spans.data(), states.data()});
-    for_each_index(kPolicy, flows.size(), MergeParts{parts.first.data(), states.data(), rules_});
+    using State = typename Set::State;
+    std::vector<SidesSpan> spans;
+    if constexpr (HasEntryValues<State>) {
+      spans.resize(parts.part.size());
+      for_each_index(kPolicy, spans.size(), SpanOfPart{rows(), parts.part.data(), spans.data()});
+      for_each_index(kPolicy, flows.size(), ScanSpans{parts.first.data(), spans.data()});
+    }
+    std::vector<State> states(parts.part.size());
+    for_each_index(kPolicy, states.size(),
+                   FoldPart<State>{fold.fold, parts.part.data(), parts.order.data(), spans.data(),
+                                   states.data()});
+    for_each_index(kPolicy, flows.size(),
+                   MergeParts<State>{parts.first.data(), states.data(), rules_});
     for (std::size_t i = 0; i < flows.size(); ++i) {
       fold.write(states[parts.first[i]], flows[i]);
     }
@@ -182,8 +190,11 @@ class CpuBackend : public BulkBackend {
 
 }  // namespace
 
-std::unique_ptr<BulkBackend> make_cpu_backend(Rules const& rules, Exec const& exec) {
-  return std::make_unique<CpuBackend>(rules, exec);
+std::unique_ptr<BulkBackend> make_cpu_backend(SetFamily family, Rules const& rules,
+                                              Exec const& exec) {
+  return visit_set(family, [&]<class Set>(Set) -> std::unique_ptr<BulkBackend> {
+    return std::make_unique<CpuBackend<Set>>(rules, exec);
+  });
 }
 
 void for_each_block(std::size_t n, std::size_t block, Exec const& exec,

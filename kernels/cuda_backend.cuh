@@ -23,12 +23,15 @@ class CudaRun {
   std::vector<FlowCut> describe();
 
   // cuda_fold.cu
+  template <class Set>
   void finish(FlowOutput const& output);
 
  private:
+  template <class State>
   struct Parts;
   GroupedRows rows() const { return {packet_.data(), row_.data()}; }
-  void fold_parts(Parts& parts);
+  template <class State>
+  void fold_parts(Parts<State>& parts);
   void write_sequences(FlowOutput const& output, std::uint32_t const* place);
 
   Rules rules_;

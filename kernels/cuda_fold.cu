@@ -18,16 +18,18 @@ constexpr std::size_t kBatchParts = 1U << 17U;  // about 140 MB of states
 }  // namespace
 
 /// A batch of flows on the device.
+template <class State>
 struct CudaRun::Parts {
   std::size_t flow_before = 0;
   FlowParts host;
   DeviceBuffer<RowRange> part;
   DeviceBuffer<std::uint32_t> first, order;
-  DeviceBuffer<SidesSpan> span;
-  DeviceBuffer<FlowState> state;
+  DeviceBuffer<SidesSpan> span;  // of states with entry values
+  DeviceBuffer<State> state;
 };
 
-void CudaRun::fold_parts(Parts& parts) {
+template <class State>
+void CudaRun::fold_parts(Parts<State>& parts) {
   ThrustMemory memory(exec_);
   auto const policy = cuda_policy(memory, exec_);
   auto const n_parts = parts.host.part.size();
@@ -36,20 +38,23 @@ void CudaRun::fold_parts(Parts& parts) {
   parts.part = {n_parts, exec_};
   parts.order = {n_parts, exec_};
   parts.first = {n_flows + 1, exec_};
-  parts.span = {n_parts, exec_};
   parts.state = {n_parts, exec_};
   parts.part.copy_from(parts.host.part.data(), n_parts);
   parts.order.copy_from(parts.host.order.data(), n_parts);
   parts.first.copy_from(parts.host.first.data(), n_flows + 1);
-  for_each_index(policy, n_parts, SpanOfPart{rows(), parts.part.data(), parts.span.data()});
-  for_each_index(policy, n_flows, ScanSpans{parts.first.data(), parts.span.data()});
+  if constexpr (HasEntryValues<State>) {
+    parts.span = {n_parts, exec_};
+    for_each_index(policy, n_parts, SpanOfPart{rows(), parts.part.data(), parts.span.data()});
+    for_each_index(policy, n_flows, ScanSpans{parts.first.data(), parts.span.data()});
+  }
   for_each_index(policy, n_parts,
-                 FoldPart{{rows(), bases_, rules_},
-                          parts.part.data(),
-                          parts.order.data(),
-                          parts.span.data(),
-                          parts.state.data()});
-  for_each_index(policy, n_flows, MergeParts{parts.first.data(), parts.state.data(), rules_});
+                 FoldPart<State>{{rows(), bases_, rules_},
+                                 parts.part.data(),
+                                 parts.order.data(),
+                                 parts.span.data(),
+                                 parts.state.data()});
+  for_each_index(policy, n_flows,
+                 MergeParts<State>{parts.first.data(), parts.state.data(), rules_});
 }
 
 void CudaRun::write_sequences(FlowOutput const& output, std::uint32_t const* place) {
@@ -80,15 +85,16 @@ void CudaRun::write_sequences(FlowOutput const& output, std::uint32_t const* pla
   NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
 }
 
+template <class Set>
 void CudaRun::finish(FlowOutput const& output) {
   std::vector<std::uint32_t> first(n_flows_ + 1);
   first_.copy_to(first.data(), 0, n_flows_ + 1);
   NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
   DeviceBuffer<std::uint32_t> place(n_flows_, exec_);
   place.copy_from(output.place.data(), n_flows_);
-  DeviceBuffer<FeatureCell> const cells(n_flows_ * kFeatureCount, exec_);
+  DeviceBuffer<FeatureCell> const cells(n_flows_ * std::size_t{Set::Features::kCount}, exec_);
   for (std::size_t f = 0; f < n_flows_;) {
-    Parts parts;
+    Parts<typename Set::State> parts;
     parts.flow_before = f;
     for (; f < n_flows_ && parts.host.part.size() < kBatchParts; ++f) {
       // Parts must not meet a change of base: merge knows none. A single part then.
@@ -99,8 +105,8 @@ void CudaRun::finish(FlowOutput const& output) {
     ThrustMemory memory(exec_);
     for_each_index(
         cuda_policy(memory, exec_), parts.host.n_flows(),
-        FinishRow{parts.state.data(), parts.first.data(), parts.flow_before, mark_.data(),
-                  first_.data(), place.data(), cells.data(), n_flows_, rules_});
+        FinishRow<Set>{parts.state.data(), parts.first.data(), parts.flow_before, mark_.data(),
+                       first_.data(), place.data(), cells.data(), n_flows_, rules_});
   }
   for (std::size_t i = 0; i < output.ids.size(); ++i) {
     cells.copy_to(output.columns[i], static_cast<std::size_t>(output.ids[i]) * n_flows_, n_flows_);
@@ -113,6 +119,7 @@ void CudaRun::finish(FlowOutput const& output) {
 
 namespace {
 
+template <class Set>
 class CudaBackend : public BulkBackend {
  public:
   CudaBackend(Rules const& rules, Exec const& exec) : run_(rules, exec) {}
@@ -125,7 +132,7 @@ class CudaBackend : public BulkBackend {
     run_.segment();
     return run_.describe();
   }
-  void finish(FlowOutput const& output) override { run_.finish(output); }
+  void finish(FlowOutput const& output) override { run_.finish<Set>(output); }
 
  private:
   CudaRun run_;
@@ -133,8 +140,11 @@ class CudaBackend : public BulkBackend {
 
 }  // namespace
 
-std::unique_ptr<BulkBackend> make_cuda_backend(Rules const& rules, Exec const& exec) {
-  return std::make_unique<CudaBackend>(rules, exec);
+std::unique_ptr<BulkBackend> make_cuda_backend(SetFamily family, Rules const& rules,
+                                               Exec const& exec) {
+  return visit_set(family, [&]<class Set>(Set) -> std::unique_ptr<BulkBackend> {
+    return std::make_unique<CudaBackend<Set>>(rules, exec);
+  });
 }
 
 }  // namespace nta

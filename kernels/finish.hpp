@@ -1,13 +1,12 @@
-// FlowStates -> feature cells, grouped packets -> packet sequences. A flow's values go to its row
-// of the output, so that no order but that of first packets ever shows.
+// States of a feature set -> feature cells, grouped packets -> packet sequences. A flow's values go
+// to its row of the output, so that no order but that of first packets ever shows.
 #pragma once
 
 #include "kernels/group.hpp"
 #include "kernels/segment.hpp"
 #include "kernels/time_bases.hpp"
 #include "libnta/core/host_device.hpp"
-#include "libnta/flows/features/feature_list.hpp"
-#include "libnta/flows/flow_state.hpp"
+#include "libnta/flows/flow_set.hpp"
 #include "libnta/flows/sequence.hpp"
 
 #include <cstddef>
@@ -17,8 +16,9 @@ namespace nta {
 
 /// Folded states to cells, feature after feature: feature k of the flow in row r is
 /// cells[k * n_flows + r]. Reads the state, writes 8 B a feature.
+template <class Set>
 struct FinishRow {
-  FlowState* state;
+  typename Set::State* state;
   std::uint32_t const* part_first;  // flow i's state is that of its first part
   std::size_t flow_before;          // flows before the first of these
   std::uint8_t const* mark;
@@ -28,9 +28,9 @@ struct FinishRow {
   std::size_t n_flows;
   Rules rules;
   NTA_HD void operator()(std::size_t i) const {
-    FlowState& whole = state[part_first[i]];
+    auto& whole = state[part_first[i]];
     whole.forward = (mark[first[flow_before + i]] & kMarkForwardB) != 0 ? 1 : 0;
-    FinishFlow{}(whole, rules, cells + place[flow_before + i], n_flows);
+    Set::Features::finish(whole, rules, cells + place[flow_before + i], n_flows);
   }
 };
 

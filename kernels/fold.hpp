@@ -1,13 +1,14 @@
-// Grouped packets -> FlowStates, in place. Short flows are folded whole; long ones in parts of
-// equal length, side by side, and merged: see Note [Entry values] in flow_state.hpp.
+// Grouped packets -> states of a feature set, in place. Short flows are folded whole; long ones in
+// parts of equal length, side by side, and merged: see Note [Entry values] in flow_state.hpp.
 #pragma once
 
 #include "kernels/group.hpp"
 #include "kernels/segment.hpp"
 #include "kernels/time_bases.hpp"
 #include "libnta/core/host_device.hpp"
-#include "libnta/flows/flow_state.hpp"
+#include "libnta/flows/flow_packet.hpp"
 #include "libnta/flows/rules.hpp"
+#include "libnta/flows/seq_track.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +16,19 @@
 
 namespace nta {
 
+/// Does a part that is folded apart need to know the sequence numbers before it?
+template <class State>
+concept HasEntryValues = requires(State state, SeqSpan const& before) {
+  state.enter(before, before);
+};
+
 /// Rows [first, last) into `state`, which may hold what came before. Reads 44 B a packet.
 struct FoldRows {
   GroupedRows rows;
   TimeBases bases;
   Rules rules;
-  NTA_HD void operator()(FlowState& state, std::size_t first, std::size_t last) const {
+  template <class State>
+  NTA_HD void operator()(State& state, std::size_t first, std::size_t last) const {
     BaseWalk walk(bases, rows.row[first]);
     for (std::size_t i = first; i < last; ++i) {
       walk.to(bases, rows.row[i], [&](TimeShift shift) { state.rebase(shift); });
@@ -44,7 +52,7 @@ struct SidesSpan {
   SeqSpan side[2];
 };
 
-/// First pass: each part's own spans. Reads 40 B a packet.
+/// First pass, for states with entry values: each part's own spans. Reads 40 B a packet.
 struct SpanOfPart {
   GroupedRows rows;
   RowRange const* part;
@@ -84,27 +92,31 @@ struct ScanSpans {
 
 /// Third pass: each part into a state of its own. `order` brings parts of like length together, so
 /// that the threads of a warp end together.
+template <class State>
 struct FoldPart {
   FoldRows fold;
   RowRange const* part;
   std::uint32_t const* order;
-  SidesSpan const* entry;
-  FlowState* state;
+  SidesSpan const* entry;  // null for states without entry values
+  State* state;
   NTA_HD void operator()(std::size_t k) const {
     std::uint32_t const i = order[k];
-    ::new (static_cast<void*>(state + i)) FlowState;  // in place: no copy of it on a thread's stack
-    state[i].enter(entry[i].side[0], entry[i].side[1]);
+    ::new (static_cast<void*>(state + i)) State;  // in place: no copy of it on a thread's stack
+    if constexpr (HasEntryValues<State>) {
+      state[i].enter(entry[i].side[0], entry[i].side[1]);
+    }
     fold(state[i], part[i].first, part[i].last);
   }
 };
 
 /// Last pass: a long flow's parts into its first part's state.
+template <class State>
 struct MergeParts {
   std::uint32_t const* first;
-  FlowState* state;
+  State* state;
   Rules rules;
   NTA_HD void operator()(std::size_t i) const {
-    FlowState& whole = state[first[i]];
+    State& whole = state[first[i]];
     for (std::uint32_t k = first[i] + 1; k < first[i + 1]; ++k) {
       whole.merge(state[k], rules);
     }

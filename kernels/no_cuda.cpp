@@ -9,7 +9,7 @@ bool cuda_available() {
   return false;
 }
 
-std::unique_ptr<BulkBackend> make_cuda_backend(Rules const&, Exec const&) {
+std::unique_ptr<BulkBackend> make_cuda_backend(SetFamily, Rules const&, Exec const&) {
   fail(ErrorKind::device,
        "this program was built without CUDA; use --device cpu, or configure with -DNTA_CUDA=ON");
 }
