@@ -29,6 +29,7 @@ struct FlowPacket {
   std::uint8_t protocol = 0;
   std::uint8_t tcp_flags = 0;
   std::uint8_t ttl = 0;
+  std::uint8_t l4_header_bytes = 0;
   bool fragment = false;
   bool tcp_header = false;  // TCP and the whole header was there: seq and window are real
 
@@ -113,6 +114,7 @@ NTA_HD inline FlowPacket packet_at(RawRows const& rows, std::size_t i, std::uint
   p.ip_len = rows.ip_len[i];
   p.payload_bytes = p.ip_len > headers ? p.ip_len - headers : 0;
   p.header_bytes = static_cast<std::uint16_t>(headers);
+  p.l4_header_bytes = rows.l4_hdr[i];
   p.seq = rows.seq[i];
   p.window = rows.window[i];
   bool const icmp = protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
