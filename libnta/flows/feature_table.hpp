@@ -26,6 +26,9 @@ struct FlowIdentity {
   std::vector<std::uint64_t> src_mac, dst_mac;
   std::vector<std::uint8_t> flow_end_reason;  // 1 idle 2 active 3 tcp_fin 4 tcp_rst 5 eof 6 evicted
   std::vector<std::int64_t> continuation_of;  // first_packet of the predecessor, or -1
+  /// IP layers around this one, the second word of the rows' order. No column of whole files: only
+  /// parts keep it, to be merged; empty in a table that was read from a whole file.
+  std::vector<std::uint8_t> layer;
   std::size_t size() const { return first_packet.size(); }
 };
 
@@ -57,6 +60,7 @@ struct FeatureProvenance {
   std::string set_sha256;             // of the ordered (name, unit, type, formula version) list
   std::vector<std::string> captures;  // capture index -> path as given
   std::vector<std::string> capture_sha256;  // empty string where not known
+  std::string part;  // JSON: which partitions of a shard folder; empty: all flows
 };
 
 struct FeatureTable {

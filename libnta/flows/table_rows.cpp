@@ -30,6 +30,7 @@ void resize_identity(FlowIdentity& identity, std::size_t n) {
   identity.dst_mac.resize(n);
   identity.flow_end_reason.resize(n);
   identity.continuation_of.resize(n);
+  identity.layer.resize(n);
 }
 
 std::string_view name_of(SequenceBasis size) {
@@ -123,6 +124,7 @@ void set_identity(FlowIdentity& identity, std::size_t row, FlowOrigin const& ori
   identity.dst_mac[row] = from_a ? key.mac_b : key.mac_a;
   identity.flow_end_reason[row] = static_cast<std::uint8_t>(origin.end_reason);
   identity.continuation_of[row] = origin.continuation_of;
+  identity.layer[row] = origin.layer;
 }
 
 FeatureCell* column_cells(FeatureColumn& column) {

@@ -14,6 +14,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Only in parts: whoever merges them needs the whole order of the rows.
+constexpr char kLayerColumn[] = "identity/layer";
+
 /// v(name, vector&) for each column of a FlowIdentity, in file order.
 template <class Identity, class Visitor>
 void visit_identity(Identity& i, Visitor&& v) {
@@ -157,6 +160,9 @@ void check_lengths(FeatureTable const& table, std::size_t rows, std::string cons
   };
   visit_identity(table.identity,
                  [&](std::string const& name, auto& c) { check(c.size(), rows, name); });
+  if (!table.provenance.part.empty()) {
+    check(table.identity.layer.size(), rows, "layer");
+  }
   for (auto const& feature : table.features) {
     std::visit([&](auto const& v) { check(v.size(), rows, feature.name); }, feature.values);
   }
@@ -206,6 +212,10 @@ FeatureTable read_parts(ColumnFileReader const& file) {
   to.set_sha256 = file.text("set_sha256");
   to.captures = json::parse(file.text("captures")).get<std::vector<std::string>>();
   to.capture_sha256 = json::parse(file.text("capture_sha256")).get<std::vector<std::string>>();
+  if (file.has(kLayerColumn)) {
+    out.identity.layer = file.column<std::uint8_t>(kLayerColumn);
+    to.part = file.text("part");
+  }
   check_lengths(out, static_cast<std::size_t>(file.integer("rows")), file.path().string());
   check_values(out, file.path().string());
   return out;
@@ -220,6 +230,10 @@ void write_features_h5(FeatureTable const& table, std::filesystem::path const& p
   visit_identity(table.identity, [&](std::string const& name, auto const& column) {
     add_checked(file, "identity/" + name, column, rows);
   });
+  if (!table.provenance.part.empty()) {
+    add_checked(file, kLayerColumn, table.identity.layer, rows);
+    file.set_attribute("part", table.provenance.part);
+  }
   file.make_group("features");
   for (auto const& feature : table.features) {
     std::visit(
