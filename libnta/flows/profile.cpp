@@ -270,6 +270,10 @@ void read_numbers(JsonObject& document, Rules& rules) {
   rules.bulk = document.choice<BulkRule>(
       "bulk", {{"runs", BulkRule::runs}, {"runs_merged", BulkRule::runs_merged}});
   rules.active_last = document.boolean("active_last");
+  rules.cic_formulas =
+      document.choice<CicFormulas>("cic_formulas", {{"corrected", CicFormulas::corrected},
+                                                    {"fixed", CicFormulas::fixed},
+                                                    {"original", CicFormulas::original}});
 }
 
 void read_key(JsonObject& document, Rules& rules) {

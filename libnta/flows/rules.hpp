@@ -19,6 +19,8 @@ enum class FragmentRule : std::uint8_t { join, drop };
 enum class SizeBasis : std::uint8_t { ip, wire, wire16, l4, payload };
 enum class RateAtZero : std::uint8_t { zero, minus_one, inf_nan };
 enum class BulkRule : std::uint8_t { runs, runs_merged };
+/// Whose definitions the cells of set `cic76` have where no other rule decides (`flows.md` 4.2).
+enum class CicFormulas : std::uint8_t { corrected, fixed, original };
 
 /// Bits of Rules::key_parts.
 enum KeyPart : std::uint16_t {
@@ -107,6 +109,7 @@ struct Rules {
   std::uint64_t bulk_min_packets = 0;
   BulkRule bulk = BulkRule::runs;
   bool active_last = true;
+  CicFormulas cic_formulas = CicFormulas::corrected;
 
   NTA_HD constexpr bool drops(RowUse use) const {
     return ((drop >> static_cast<unsigned>(use)) & 1) != 0;
