@@ -197,8 +197,8 @@ def tcp_features(out, both, fwd, bwd):
 def features(flow):
     """{name: int or float} of all 114 features."""
     both = flow.packets
-    fwd = [p for p in both if p.side == flow.forward]
-    bwd = [p for p in both if p.side != flow.forward]
+    fwd = [p for p in both if p.fwd]
+    bwd = [p for p in both if not p.fwd]
     out = {}
     size_features(out, both, fwd, bwd)
     time_features(out, both, fwd, bwd)

@@ -1,139 +1,180 @@
-"""The slow twin of the meters: shard rows -> flows of profile `nta`, with plain loops and dictionaries.
+"""The slow twin of the meters: shard rows -> flows of any profile, with plain loops and dictionaries.
 
-Shares no code with the product. Rules: a flow of a key ends before a packet that comes 120 s after its last one or
-1800 s after its first; a TCP flow closes at its first RST or at the FIN that makes both sides have sent one, keeps the
-packets of the next 5 s, and ends before a SYN without ACK or a later packet. Times never run back within a key.
+Shares no code with the product. Every word of a profile document (`flows.md` 3) is a branch or a table entry here; a
+flow keeps its packets, each with the direction that it was given.
 """
-import pathlib
-import json
+from flow_profiles import load
+from row_use import UNIT_NS, packets
+from shard_rows import frames
 
-import h5py
-import hdf5plugin  # noqa: F401  registers the LZ4 and Zstd filters
-import numpy as np
-
-IDLE_NS, ACTIVE_NS, LINGER_NS = 120 * 10**9, 1800 * 10**9, 5 * 10**9
 FIN, SYN, RST, ACK = 1, 2, 4, 16
-PORT_PROTOCOLS = {6, 17, 33, 132, 136}
-CHUNK_ROWS = 65536
+UDP, TCP = 17, 6
 REASON = {"idle": 1, "active": 2, "fin": 3, "rst": 4, "eof": 5}
-
-
-class Packet:
-    __slots__ = ("number", "t", "side", "wire", "ip_len", "payload", "header", "flags", "window", "ttl", "seq",
-                 "icmp", "tcp", "has_tcp_header", "fragment")
+NEW, CONTINUED = "new", "continued"
 
 
 class Flow:
-    def __init__(self, key, packet, forward, continuation_of, capture):
-        self.key, self.forward, self.continuation_of, self.capture = key, forward, continuation_of, capture
-        self.packets = [packet]
-        self.closed_at = self.closed_by = self.reason = None
-        self.fin_sides = set()
+    """`first` is forward if its packets' sides say so; cic_original calls some first packets forward regardless."""
+
+    def __init__(self, key, forward, continuation_of=-1):
+        self.key, self.forward, self.continuation_of = key, forward, continuation_of
+        self.packets, self.reason = [], None
+        self.closed_at = self.closed_by = None
+        self.fin_sides, self.fins_seen = set(), 0  # fins_seen: FINs that moved cic_fixed's state
+
+    def add(self, p, fwd=None):
+        p.fwd = p.side == self.forward if fwd is None else fwd
+        self.packets.append(p)
+
+    start = property(lambda self: self.packets[0].t)
+    last = property(lambda self: self.packets[-1].t)
 
 
-def shard_rows(path):
-    """Columns of one shard: absolute time as Python integers, keys as tuples."""
-    with h5py.File(path) as file:
-        rows = {name: file["rows"][name][:] for name in file["rows"]}
-        keys = {name: file["keys"][name][:] for name in file["keys"]}
-        base_ns, first = int(file.attrs["time_base_s"]) * 10**9, int(file.attrs["first_index"])
-    times = np.empty(len(rows["dt"]), dtype=np.int64)
-    for start in range(0, len(times), CHUNK_ROWS):
-        times[start:start + CHUNK_ROWS] = np.cumsum(rows["dt"][start:start + CHUNK_ROWS])
-    return rows, keys, [base_ns + int(t) for t in times], first
+class Meter:
+    def __init__(self, profile):
+        self.profile = profile
+        self.rule = profile["tcp_end"]["rule"]
+        self.second = 10**9 // UNIT_NS[profile["time_unit"]]
+        self.open, self.done, self.dropped = {}, [], {}
 
+    def reached(self, word, waited):
+        limit = self.profile[word]
+        if limit is None:
+            return False
+        bound = limit["s"] * self.second
+        return waited > bound if limit["cut"] == ">" else waited >= bound
 
-def last_tunnel_but_ipip(path):
-    kinds = [path >> shift & 15 for shift in (0, 4, 8, 12)]
-    return next((kind for kind in reversed(kinds) if kind > 1), 0)
+    def finish(self, flow, why):
+        flow.reason = flow.closed_by or why
+        if self.profile["singles"] == "keep" or len(flow.packets) > 1:
+            self.done.append(flow)
+        else:
+            self.dropped["single_packet_flow"] = self.dropped.get("single_packet_flow", 0) + 1
 
+    def begin(self, key, p, before, how):
+        """The flow that p starts; `before`: the one that it ended, if any."""
+        word, swap = self.profile["continuation"], self.profile["direction"] == "synack_swap"
+        forward, continuation_of, fwd = p.side, -1, None
+        if swap and p.flags & SYN and p.flags & ACK:
+            forward = 1 - p.side
+        if how == CONTINUED:
+            continuation_of = before.packets[0].number
+            if word in ("inherit", "inherit_first_forward"):
+                forward = before.forward
+            if word == "inherit_first_forward":
+                fwd = True
+        flow = self.open[key] = Flow(key, forward, continuation_of)
+        flow.add(p, fwd)
+        if self.rule == "close_linger":
+            self.close_linger(flow, p)
+        elif self.rule == "cic_fixed" and p.flags & FIN:
+            flow.fin_sides.add(p.fwd)
 
-def flow_key(keys, i, links):
-    protocol = int(keys["protocol"][i])
-    ports = (int(keys["port_a"][i]), int(keys["port_b"][i])) if protocol in PORT_PROTOCOLS else (0, 0)
-    return (links[int(keys["link"][i])]["file"], bytes(keys["addr_a"][i]), bytes(keys["addr_b"][i]), *ports, protocol,
-            int(keys["vlan_outer"][i]), int(keys["vlan_inner"][i]), last_tunnel_but_ipip(int(keys["path"][i])),
-            int(keys["tunnel_id"][i]), int(keys["icmp_class"][i]))
+    def cut(self, flow, p):
+        """(why the open flow ends before p, how p goes on), or None."""
+        if self.rule == "close_linger" and flow.closed_at is not None:
+            linger = self.profile["tcp_end"]["linger_s"] * self.second
+            if (p.flags & SYN and not p.flags & ACK) or p.t - flow.closed_at > linger:
+                return flow.closed_by, NEW
+        if self.rule == "cic_fixed" and flow.closed_by and p.flags & SYN:
+            return flow.closed_by, NEW
+        if self.rule == "cic_fixed" and p.icmp >= 0 and flow.packets[0].icmp >= 0:
+            there, here = flow.packets[0].icmp, p.icmp
+            if there >> 8 != here >> 8 and there & 255 != here & 255:
+                return "idle", NEW
+        if self.reached("idle", p.t - flow.last):
+            return "idle", NEW
+        if self.reached("active", p.t - flow.start):
+            return ("active", CONTINUED) if self.rule != "cic_fixed" else self.cic_fixed_cut(flow, p)
+        return None
 
+    def cic_fixed_cut(self, flow, p):
+        protocol = p.row.key.protocol
+        if protocol == UDP and self.reached("active", p.t - flow.last):
+            return "active", NEW
+        return "active", CONTINUED if protocol in (TCP, UDP) else NEW
 
-def make_packet(rows, i, t, number, key):
-    p = Packet()
-    bits, protocol = int(rows["bits"][i]), key[5]
-    one_endpoint = key[1] == key[2] and protocol not in PORT_PROTOCOLS
-    p.number, p.t, p.side = number, t, 0 if one_endpoint else bits & 1
-    p.wire, p.ip_len = int(rows["wire_len"][i]), int(rows["ip_len"][i])
-    p.header = 4 * int(rows["ip_hdr"][i]) + int(rows["l4_hdr"][i])
-    p.payload = max(0, p.ip_len - p.header)
-    p.flags, p.window, p.ttl = int(rows["tcp_flags"][i]), int(rows["window"][i]), int(rows["ttl"][i])
-    p.seq = int(rows["seq"][i])
-    p.fragment = bits >> 1 & 3 != 0
-    p.tcp = protocol == 6
-    later, missing, malformed = bits >> 1 & 3 == 2, bits >> 5 & 1, bits >> 6 & 1
-    p.icmp = int(rows["icmp"][i]) if protocol in (1, 58) and not later and not missing else -1
-    p.has_tcp_header = p.tcp and not later and not missing and not malformed
-    return p
-
-
-def packets(folder):
-    """(key, packet) of every used row of a shard folder, in capture order."""
-    manifest = json.loads((pathlib.Path(folder) / "manifest.json").read_text())
-    for shard in manifest["shards"]:
-        rows, keys, times, first = shard_rows(pathlib.Path(folder) / shard["file"])
-        projected = [flow_key(keys, i, manifest["links"]) for i in range(len(keys["link"]))]
-        for i in np.argsort(rows["index"], kind="stable"):
-            bits = int(rows["bits"][i])
-            deeper_row_follows = bits >> 12 and not bits >> 8 & 1
-            if rows["status"][i] == 0 and not deeper_row_follows:
-                key = projected[rows["key"][i]]
-                yield key, make_packet(rows, i, times[i], first + int(rows["index"][i]), key)
-
-
-def ends_before(flow, p):
-    """Why the open flow ends before packet p, or None."""
-    first, last = flow.packets[0].t, flow.packets[-1].t
-    if flow.closed_at is not None:
-        if (p.flags & SYN and not p.flags & ACK) or p.t - flow.closed_at > LINGER_NS:
-            return flow.closed_by
-    if p.t - last >= IDLE_NS:
-        return "idle"
-    if p.t - first >= ACTIVE_NS:
-        return "active"
-    return None
-
-
-def note_end(flow, p):
-    """Closes the flow at its first RST, or at the FIN after which both sides have sent one."""
-    if p.flags & FIN:
-        flow.fin_sides.add(p.side)
-    if flow.closed_at is None and p.tcp:
-        if p.flags & RST:
+    def close_linger(self, flow, p):
+        """Closes at the first RST, or at the FIN after which both sides have sent one."""
+        if p.flags & FIN:
+            flow.fin_sides.add(p.side)
+        if flow.closed_at is None and p.flags & RST:
             flow.closed_at, flow.closed_by = p.t, "rst"
-        elif len(flow.fin_sides) == 2:
+        elif flow.closed_at is None and len(flow.fin_sides) == 2:
             flow.closed_at, flow.closed_by = p.t, "fin"
 
+    def cic_fixed(self, flow, p):
+        if p.flags & FIN:
+            flow.fin_sides.add(p.fwd)
+            if flow.fins_seen == 0 or (flow.fins_seen == 1 and len(flow.fin_sides) == 2):
+                flow.fins_seen += 1
+        elif p.flags & RST:
+            flow.closed_by = flow.closed_by or "rst"
+        elif p.flags & ACK and flow.fins_seen == 2:
+            flow.closed_by = flow.closed_by or "fin"
 
-def flows_of(folder):
-    """Every flow, ascending by its first packet."""
-    open_flows, done = {}, []
-    for key, p in packets(folder):
-        flow = open_flows.get(key)
-        if flow is not None:
-            p.t = max(p.t, flow.packets[-1].t)
-            why = ends_before(flow, p)
-            if why is None:
-                flow.packets.append(p)
-                note_end(flow, p)
-                continue
-            flow.reason = flow.closed_by or why
-            done.append(flow)
-        forward, continuation = p.side, -1
-        if p.flags & SYN and p.flags & ACK:
-            forward = 1 - p.side
-        if flow is not None and why == "active":
-            forward, continuation = flow.forward, flow.packets[0].number
-        open_flows[key] = Flow(key, p, forward, continuation, key[0])
-        note_end(open_flows[key], p)
-    for flow in open_flows.values():
-        flow.reason = flow.closed_by or "eof"
-        done.append(flow)
-    return sorted(done, key=lambda f: f.packets[0].number)
+    def cic_original(self, key, flow, p):
+        """Adds p, or drops it; a backward FIN and an RST end the flow at once."""
+        if p.flags & FIN and p.side == flow.forward:
+            flow.fins_seen += 1
+            if flow.fins_seen == 1:
+                flow.add(p)
+            else:
+                self.dropped["late_fin"] = self.dropped.get("late_fin", 0) + 1
+            return
+        flow.add(p)
+        if p.flags & (FIN | RST):
+            del self.open[key]
+            self.finish(flow, "fin" if p.flags & FIN else "rst")
+
+    def take(self, key, p):
+        flow = self.open.get(key)
+        if flow is None:
+            self.begin(key, p, None, NEW)
+            return
+        cut = self.cut(flow, p)
+        if cut is not None:
+            self.finish(flow, cut[0])
+            self.begin(key, p, flow, cut[1])
+        elif self.rule == "cic_original":
+            self.cic_original(key, flow, p)
+        else:
+            flow.add(p)
+            if self.rule == "close_linger":
+                self.close_linger(flow, p)
+            elif self.rule == "cic_fixed":
+                self.cic_fixed(flow, p)
+
+    def flows(self):
+        """Every flow, ascending by its first packet, then layer."""
+        for flow in self.open.values():
+            self.finish(flow, "eof")
+        self.open = {}
+        return sorted(self.done, key=lambda f: (f.packets[0].number, f.packets[0].layer))
+
+
+def on_the_clock(order, pairs):
+    """(key, packet) again, with the times that the profile's order gives them."""
+    if order == "sorted":
+        by_key = {}
+        for key, p in pairs:
+            by_key.setdefault(key, []).append(p)
+        for key, list_of_key in by_key.items():
+            yield from ((key, p) for p in sorted(list_of_key, key=lambda p: p.t))
+        return
+    latest, latest_of = None, {}
+    for key, p in pairs:
+        if order == "monotone":
+            latest = p.t = p.t if latest is None else max(p.t, latest)
+        elif order == "monotone_key":
+            latest_of[key] = p.t = max(p.t, latest_of.get(key, p.t))
+        yield key, p
+
+
+def flows_of(folder, profile="nta", of_frames=None):
+    """Every flow of a shard folder (or of frames at hand) under a profile: name, document or path."""
+    profile = load(profile)
+    meter = Meter(profile)
+    for key, p in on_the_clock(profile["order"], packets(profile, frames(folder) if of_frames is None else of_frames)):
+        meter.take(key, p)
+    return meter.flows()
