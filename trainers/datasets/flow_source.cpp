@@ -7,23 +7,18 @@
 #include <vector>
 
 namespace nta {
-namespace {
 
-/// Captures by name and content; standard input has no content to hash twice, and a file of another
-/// size is not the one that was read.
-void name_captures(FeatureTable& table, IngestResult const& ingest) {
-  table.provenance.captures.clear();
-  table.provenance.capture_sha256.clear();
+void name_captures(IngestResult const& ingest, FeatureProvenance& provenance) {
+  provenance.captures.clear();
+  provenance.capture_sha256.clear();
   for (auto const& input : ingest.inputs) {
-    table.provenance.captures.push_back(input.path);
+    provenance.captures.push_back(input.path);
     std::error_code absent;
     bool const readable = std::filesystem::is_regular_file(input.path, absent) &&
                           std::filesystem::file_size(input.path, absent) == input.bytes;
-    table.provenance.capture_sha256.push_back(readable ? sha256_file_hex(input.path) : "");
+    provenance.capture_sha256.push_back(readable ? sha256_file_hex(input.path) : "");
   }
 }
-
-}  // namespace
 
 FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& request) {
   FlowResult result;
@@ -38,7 +33,7 @@ FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& re
   }
   result.table = meter.finish();
   result.use = meter.use();
-  name_captures(result.table, result.ingest);
+  name_captures(result.ingest, result.table.provenance);
   return result;
 }
 
@@ -54,7 +49,7 @@ FlowResult flows_of_shards(std::filesystem::path const& folder, FlowRequest cons
   }
   result.table = meter.finish();
   result.use = meter.use();
-  name_captures(result.table, result.ingest);
+  name_captures(result.ingest, result.table.provenance);
   return result;
 }
 

@@ -35,6 +35,10 @@ FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& re
 /// A folder written by ShardWriter. Error(data) for any damage.
 FlowResult flows_of_shards(std::filesystem::path const& folder, FlowRequest const& request);
 
+/// Captures by name and content; standard input has no content to hash twice, and a file of another
+/// size is not the one that was read.
+void name_captures(IngestResult const& ingest, FeatureProvenance& provenance);
+
 /// Is it a folder with a shard manifest?
 bool is_shard_folder(std::filesystem::path const& path);
 
