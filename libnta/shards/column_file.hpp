@@ -2,15 +2,17 @@
 // Every stored byte is checked when it is read; a file is there as a whole or not at all.
 #pragma once
 
+#include "libnta/core/atomic_file.hpp"
 #include "libnta/shards/h5.hpp"
+#include "libnta/shards/output_file.hpp"
 #include "libnta/shards/read_at.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,39 +20,45 @@
 
 namespace nta {
 
-/// Collects columns in memory, encoded; `commit` writes them.
+/// Columns whose chunks are encoded by `threads` threads and written as they come. The bytes of the
+/// file depend on the order of calls, never on the number of threads.
 class ColumnFileWriter {
  public:
-  /// `path`: where the file will lie.
-  ColumnFileWriter(std::filesystem::path path, Codec codec);
+  /// `path`: where the file will lie; until commit it is path.tmp, and gone if there is none.
+  ColumnFileWriter(std::filesystem::path const& path, Codec codec, int threads = 1);
 
-  void make_group(std::string const& name) { file_.make_group(name); }
+  void make_group(std::string const& name) { file_->make_group(name); }
   void set_attribute(std::string const& name, std::string const& text) {
-    file_.set_attribute(name, text);
+    file_->set_attribute(name, text);
   }
   void set_attribute(std::string const& name, std::int64_t value) {
-    file_.set_attribute(name, value);
-  }
-
-  /// `fill(first_row, out)` writes the rows from first_row on into `out`, whole elements.
-  using Fill = std::function<void(std::size_t, std::span<std::byte>)>;
-  void add_column(std::string const& name, DType type, Encoding encoding, std::size_t rows,
-                  Fill const& fill);
-  template <class T>
-  void add_column(std::string const& name, std::span<T const> values) {
-    auto const bytes = std::as_bytes(values);
-    add_column(name, dtype_of<T>(), Encoding::plain, values.size(),
-               [bytes](std::size_t row, std::span<std::byte> out) {
-                 auto const from = bytes.subspan(row * sizeof(T), out.size());
-                 std::copy(from.begin(), from.end(), out.begin());
-               });
+    file_->set_attribute(name, value);
   }
   /// A short array of u64, uncompressed.
   void add_plain(std::string const& name, std::span<std::uint64_t const> values) {
-    file_.write_plain(name, values);
+    file_->write_plain(name, values);
   }
 
-  /// Writes the chunk table, seals, writes the file atomically. Error(storage) on a full disk.
+  struct ColumnSpec {
+    std::string name;
+    DType type = DType::u8;
+    Encoding encoding = Encoding::plain;
+    std::size_t chunk_rows = 1;
+    std::size_t expected_rows = 0;  // spares growing the column chunk by chunk
+  };
+  /// Starts a column; returns its number, by which its chunks name it.
+  std::size_t open_column(ColumnSpec const& spec);
+
+  /// A column's next chunk: `fill` writes its rows, whole elements. Called from any thread.
+  struct Chunk {
+    std::size_t column = 0;
+    std::size_t rows = 0;  // chunk_rows; less only in a column's last chunk
+    std::function<void(std::span<std::byte>)> fill;
+  };
+  /// Encodes the chunks and writes them in this order. Error(storage) on a full disk.
+  void write(std::span<Chunk const> chunks);
+
+  /// Writes the chunk table, seals, makes durable, renames. Error(storage) on a full disk.
   /// Passes the fail points <point>.write, .fsync, .rename.
   struct Written {
     std::uint64_t bytes = 0;
@@ -59,11 +67,39 @@ class ColumnFileWriter {
   Written commit(std::string_view point);
 
  private:
-  std::filesystem::path path_;
+  struct Column {
+    ColumnSpec spec;
+    H5Id dataset;
+    std::size_t rows = 0;
+    std::size_t extent = 0;  // of the dataset
+    std::vector<ChunkEntry> chunks;
+  };
+  /// Memory of one chunk on its way.
+  struct Slot {
+    std::vector<std::int64_t> raw;
+    ChunkBuffers buffers;
+    std::span<std::byte const> stored;
+    std::uint32_t crc32c = 0;
+  };
+  void encode(Chunk const& chunk, Slot& slot) const;
+  void append(Chunk const& chunk, Slot const& slot);
+
   Codec codec_;
-  H5File file_;
-  std::vector<ChunkEntry> chunks_;
-  ChunkBuffers buffers_;
+  int threads_;
+  PendingFile pending_;
+  OutputFile output_;
+  std::optional<H5File> file_;
+  std::vector<Column> columns_;
+  std::vector<Slot> slots_;
+};
+
+/// Rows [first_row, first_row + out) of a column and where they go, whole elements.
+struct ColumnRange {
+  std::string column;
+  DType type = DType::u8;
+  Encoding encoding = Encoding::plain;
+  std::size_t first_row = 0;
+  std::span<std::byte> out;
 };
 
 /// A checked file, open for reading columns from any thread.
@@ -84,14 +120,15 @@ class ColumnFileReader {
   std::uint64_t file_bytes() const { return bytes_.bytes(); }
   std::filesystem::path const& path() const { return bytes_.path(); }
 
-  /// Rows [first_row, first_row + out) of the column, decoded. Error(data) naming file, column and
-  /// chunk if stored bytes are damaged.
-  void read(std::string const& name, DType type, Encoding encoding, std::size_t first_row,
-            std::span<std::byte> out) const;
+  /// Fills the ranges, chunk by chunk, on `threads` threads. Error(data) naming file, column and
+  /// chunk if stored bytes are damaged: the first such chunk in the order of the ranges.
+  void read(std::span<ColumnRange const> ranges, int threads = 1) const;
   template <class T>
   std::vector<T> column(std::string const& name, Encoding encoding = Encoding::plain) const {
     std::vector<T> out(rows(name, dtype_of<T>()));
-    read(name, dtype_of<T>(), encoding, 0, std::as_writable_bytes(std::span(out)));
+    ColumnRange const range{name, dtype_of<T>(), encoding, 0,
+                            std::as_writable_bytes(std::span(out))};
+    read({&range, 1});
     return out;
   }
 
@@ -104,8 +141,14 @@ class ColumnFileReader {
     std::vector<ChunkEntry> chunks;  // by number
   };
   Column const& column_of(std::string const& name, DType type) const;
-  void read_chunk(std::string const& name, Column const& column, std::size_t chunk,
-                  std::span<std::byte> raw, ChunkBuffers& buffers) const;
+  struct Task {
+    ColumnRange const* range = nullptr;
+    Column const* column = nullptr;
+    std::size_t chunk = 0;
+  };
+  std::vector<Task> tasks_of(std::span<ColumnRange const> ranges) const;
+  void read_chunk(Task const& task, std::span<std::byte> raw, ChunkBuffers& buffers) const;
+  void read_task(Task const& task, ChunkBuffers& buffers) const;
 
   ReadAt bytes_;
   std::string sha256_;

@@ -2,6 +2,7 @@
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
 #include "libnta/shards/crc32c.hpp"
+#include "libnta/shards/ordered_work.hpp"
 #include "libnta/shards/seal.hpp"
 
 #include <algorithm>
@@ -88,9 +89,29 @@ std::uint64_t ColumnFileReader::stored_bytes(std::string const& name) const {
   return sum;
 }
 
-void ColumnFileReader::read_chunk(std::string const& name, Column const& column, std::size_t chunk,
-                                  std::span<std::byte> raw, ChunkBuffers& buffers) const {
-  auto const& entry = column.chunks[chunk];
+std::vector<ColumnFileReader::Task> ColumnFileReader::tasks_of(
+    std::span<ColumnRange const> ranges) const {
+  std::vector<Task> tasks;
+  for (auto const& range : ranges) {
+    auto const& column = column_of(range.column, range.type);
+    auto const last_row = range.first_row + range.out.size() / size_of(range.type);
+    NTA_EXPECTS(last_row <= column.info.rows, ErrorKind::data, "{}: column {} has {} rows, not {}",
+                bytes_.path().string(), range.column, column.info.rows, last_row);
+    if (range.out.empty()) {
+      continue;
+    }
+    auto const chunk_rows = column.info.chunk_rows;
+    for (auto chunk = range.first_row / chunk_rows; chunk * chunk_rows < last_row; ++chunk) {
+      tasks.push_back({&range, &column, chunk});
+    }
+  }
+  return tasks;
+}
+
+void ColumnFileReader::read_chunk(Task const& task, std::span<std::byte> raw,
+                                  ChunkBuffers& buffers) const {
+  auto const& entry = task.column->chunks[task.chunk];
+  auto const& info = task.column->info;
   auto const stored = at_least(buffers.stored, entry.bytes);
   bytes_.read(entry.offset, stored);
   auto const sum = crc32c(stored);
@@ -98,39 +119,47 @@ void ColumnFileReader::read_chunk(std::string const& name, Column const& column,
       sum == entry.crc32c, ErrorKind::data,
       "{}: damaged: CRC-32C {:08x} instead of {:08x} at byte {}; restore the file or make it "
       "again",
-      where(bytes_, name, chunk), sum, entry.crc32c, entry.offset);
+      where(bytes_, task.range->column, task.chunk), sum, entry.crc32c, entry.offset);
   try {
-    decode_chunk(stored, size_of(column.info.type), column.info.codec, raw, buffers);
+    decode_chunk(stored, size_of(info.type), info.codec, raw, buffers);
   } catch (Error const& error) {
-    throw Error(error.kind(), fmt::format("{}: {}", where(bytes_, name, chunk), error.what()));
+    throw Error(error.kind(),
+                fmt::format("{}: {}", where(bytes_, task.range->column, task.chunk), error.what()));
   }
 }
 
-void ColumnFileReader::read(std::string const& name, DType type, Encoding encoding,
-                            std::size_t first_row, std::span<std::byte> out) const {
-  auto const& column = column_of(name, type);
-  auto const element = size_of(type);
-  auto const last_row = first_row + out.size() / element;
-  NTA_EXPECTS(last_row <= column.info.rows, ErrorKind::data, "{}: column {} has {} rows, not {}",
-              bytes_.path().string(), name, column.info.rows, last_row);
-  if (out.empty()) {
-    return;
-  }
-  auto const chunk_rows = column.info.chunk_rows;
-  std::vector<std::int64_t> storage((chunk_rows * element + 7) / 8);
-  auto const raw = std::as_writable_bytes(std::span(storage)).first(chunk_rows * element);
-  ChunkBuffers buffers;
-  for (auto chunk = first_row / chunk_rows; chunk * chunk_rows < last_row; ++chunk) {
-    read_chunk(name, column, chunk, raw, buffers);
-    auto const start = chunk * chunk_rows;
-    if (encoding == Encoding::delta) {
-      delta_decode(std::span(storage).first(std::min(chunk_rows, column.info.rows - start)));
+void ColumnFileReader::read_task(Task const& task, ChunkBuffers& buffers) const {
+  auto const& [range, column, chunk] = task;
+  auto const element = size_of(range->type);
+  auto const start = chunk * column->info.chunk_rows;
+  auto const end = std::min(start + column->info.chunk_rows, column->info.rows);
+  auto const chunk_bytes = column->info.chunk_rows * element;
+  auto const last_row = range->first_row + range->out.size() / element;
+  auto const decode = [&](std::span<std::byte> raw) {
+    read_chunk(task, raw, buffers);
+    if (range->encoding == Encoding::delta) {
+      delta_decode(std::span(reinterpret_cast<std::int64_t*>(raw.data()), end - start));
     }
-    auto const from = std::max<std::size_t>(first_row, start);
-    auto const to = std::min<std::size_t>(last_row, start + chunk_rows);
-    std::memcpy(out.data() + (from - first_row) * element, raw.data() + (from - start) * element,
-                (to - from) * element);
+  };
+  if (start >= range->first_row && start + column->info.chunk_rows <= last_row) {
+    return decode(range->out.subspan((start - range->first_row) * element, chunk_bytes));
   }
+  std::vector<std::int64_t> storage((chunk_bytes + 7) / 8);
+  auto const raw = std::as_writable_bytes(std::span(storage)).first(chunk_bytes);
+  decode(raw);
+  auto const from = std::max<std::size_t>(range->first_row, start);
+  auto const to = std::min<std::size_t>(last_row, end);
+  std::memcpy(range->out.data() + (from - range->first_row) * element,
+              raw.data() + (from - start) * element, (to - from) * element);
+}
+
+void ColumnFileReader::read(std::span<ColumnRange const> ranges, int threads) const {
+  auto const tasks = tasks_of(ranges);
+  std::vector<ChunkBuffers> buffers(ordered_slots(threads));
+  ordered_work(
+      tasks.size(), threads,
+      [&](std::size_t item, std::size_t slot) { read_task(tasks[item], buffers[slot]); },
+      [](std::size_t, std::size_t) {});
 }
 
 }  // namespace nta

@@ -1,13 +1,12 @@
-#include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/core/fail_point.hpp"
 #include "libnta/shards/column_file.hpp"
-#include "libnta/shards/columns.hpp"
 #include "libnta/shards/crc32c.hpp"
+#include "libnta/shards/ordered_work.hpp"
 #include "libnta/shards/seal.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 namespace nta {
 namespace {
@@ -18,49 +17,91 @@ std::span<std::int64_t> as_integers(std::span<std::byte> bytes) {
 
 }  // namespace
 
-ColumnFileWriter::ColumnFileWriter(std::filesystem::path path, Codec codec)
-    : path_(std::move(path)), codec_(codec), file_(H5File::create(path_.string())) {}
+ColumnFileWriter::ColumnFileWriter(std::filesystem::path const& path, Codec codec, int threads)
+    : codec_(codec),
+      threads_(threads),
+      pending_(path),
+      output_(pending_.temporary(), path),
+      file_(H5File::create(output_)),
+      slots_(ordered_slots(threads)) {}
 
-void ColumnFileWriter::add_column(std::string const& name, DType type, Encoding encoding,
-                                  std::size_t rows, Fill const& fill) {
-  ChunkEntry entry;
-  NTA_EXPECTS(name.size() < sizeof entry.column, ErrorKind::failed,
-              "column name {} is longer than {} characters", name, sizeof entry.column - 1);
-  std::memcpy(entry.column, name.data(), name.size());
-  // A short column is one chunk of its own length; else the last chunk is padded with zeros, as
-  // HDF5 wants all chunks equal.
-  auto const chunk_rows = std::clamp<std::size_t>(rows, 1, kChunkRows);
-  auto const dataset = file_.make_chunked(name, {type, rows, chunk_rows, codec_});
-  std::vector<std::int64_t> storage((chunk_rows * size_of(type) + 7) / 8);
-  auto const raw = std::as_writable_bytes(std::span(storage)).first(chunk_rows * size_of(type));
-  for (std::size_t row = 0; row < rows; row += chunk_rows, ++entry.chunk) {
-    auto const used = raw.first(std::min(chunk_rows, rows - row) * size_of(type));
-    std::fill(raw.begin() + static_cast<std::ptrdiff_t>(used.size()), raw.end(), std::byte{0});
-    fill(row, used);
-    if (encoding == Encoding::delta) {
-      delta_encode(as_integers(used));
-    }
-    auto const stored = encode_chunk(raw, size_of(type), codec_, buffers_);
-    entry.offset = file_.write_chunk(dataset, row, stored);
-    entry.bytes = stored.size();
-    entry.crc32c = crc32c(stored);
-    chunks_.push_back(entry);
+std::size_t ColumnFileWriter::open_column(ColumnSpec const& spec) {
+  NTA_EXPECTS(spec.name.size() < sizeof ChunkEntry::column, ErrorKind::failed,
+              "column name {} is longer than {} characters", spec.name,
+              sizeof ChunkEntry::column - 1);
+  Column column{spec, {}, 0, spec.expected_rows, {}};
+  column.dataset =
+      file_->make_chunked(spec.name, {spec.type, spec.expected_rows, spec.chunk_rows, codec_});
+  columns_.push_back(std::move(column));
+  return columns_.size() - 1;
+}
+
+void ColumnFileWriter::encode(Chunk const& chunk, Slot& slot) const {
+  auto const& spec = columns_[chunk.column].spec;
+  auto const element = size_of(spec.type);
+  auto const bytes = spec.chunk_rows * element;
+  slot.raw.resize(std::max(slot.raw.size(), (bytes + 7) / 8));
+  auto const raw = std::as_writable_bytes(std::span(slot.raw)).first(bytes);
+  auto const used = raw.first(chunk.rows * element);
+  chunk.fill(used);
+  // HDF5 wants all chunks equal: the last one is padded with zeros.
+  std::fill(raw.begin() + static_cast<std::ptrdiff_t>(used.size()), raw.end(), std::byte{0});
+  if (spec.encoding == Encoding::delta) {
+    delta_encode(as_integers(used));
   }
+  slot.stored = encode_chunk(raw, element, codec_, slot.buffers);
+  slot.crc32c = crc32c(slot.stored);
+}
+
+void ColumnFileWriter::append(Chunk const& chunk, Slot const& slot) {
+  auto& column = columns_[chunk.column];
+  auto const& spec = column.spec;
+  NTA_EXPECTS(
+      chunk.rows <= spec.chunk_rows && column.rows == column.chunks.size() * spec.chunk_rows,
+      ErrorKind::failed, "column {}: a chunk of {} rows behind row {} in chunks of {}", spec.name,
+      chunk.rows, column.rows, spec.chunk_rows);
+  ChunkEntry entry;
+  std::memcpy(entry.column, spec.name.data(), spec.name.size());
+  auto const first_row = column.rows;
+  column.rows += chunk.rows;
+  if (column.rows > column.extent) {
+    file_->set_rows(column.dataset, column.rows);
+    column.extent = column.rows;
+  }
+  entry.offset = file_->write_chunk(column.dataset, first_row, slot.stored);
+  entry.bytes = slot.stored.size();
+  entry.chunk = static_cast<std::uint32_t>(column.chunks.size());
+  entry.crc32c = slot.crc32c;
+  column.chunks.push_back(entry);
+}
+
+void ColumnFileWriter::write(std::span<Chunk const> chunks) {
+  ordered_work(
+      chunks.size(), threads_,
+      [&](std::size_t item, std::size_t slot) { encode(chunks[item], slots_[slot]); },
+      [&](std::size_t item, std::size_t slot) { append(chunks[item], slots_[slot]); });
 }
 
 ColumnFileWriter::Written ColumnFileWriter::commit(std::string_view point) {
-  file_.write_chunk_table(chunks_);
-  auto image = file_.image();
-  for (auto const& chunk : chunks_) {
-    NTA_EXPECTS(chunk.offset <= image.size() && chunk.bytes <= image.size() - chunk.offset &&
-                    crc32c(std::span(image).subspan(chunk.offset, chunk.bytes)) == chunk.crc32c,
-                ErrorKind::failed, "{}: chunk {} of {} is not where HDF5 says", path_.string(),
-                chunk.chunk, chunk.column);
+  std::vector<ChunkEntry> chunks;  // column after column, whatever the order they came in
+  for (auto const& column : columns_) {
+    NTA_EXPECTS(column.rows == column.extent, ErrorKind::failed, "column {} has {} rows of {}",
+                column.spec.name, column.rows, column.extent);
+    chunks.insert(chunks.end(), column.chunks.begin(), column.chunks.end());
   }
+  fail_point(fmt::format("{}.write", point));
+  file_->write_chunk_table(chunks);
+  columns_.clear();
+  file_.reset();
+  output_.check();
   Written written;
-  written.sha256 = append_seal(image, chunks_);
-  written.bytes = image.size();
-  write_file_atomic(path_, {reinterpret_cast<char const*>(image.data()), image.size()}, point);
+  written.sha256 = append_seal(output_, chunks);
+  written.bytes = output_.bytes();
+  output_.check();
+  fail_point(fmt::format("{}.fsync", point));
+  fsync_path(pending_.temporary());
+  fail_point(fmt::format("{}.rename", point));
+  pending_.commit();
   return written;
 }
 

@@ -1,6 +1,8 @@
 #include "libnta/shards/h5.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/shards/h5_driver.hpp"
+#include "libnta/shards/output_file.hpp"
 
 #include <hdf5.h>
 
@@ -231,19 +233,19 @@ H5Id& H5Id::operator=(H5Id&& other) noexcept {
   return *this;
 }
 
-H5File H5File::create(std::string const& name) {
+H5File H5File::create(OutputFile& output) {
   Library const library;
-  constexpr std::size_t kGrowBytes = 4 << 20;
+  auto const name = output.name().string();
   constexpr hsize_t kMetaBlockBytes = 64 << 10;  // few places of metadata among the chunks
-  H5Id const access(H5Pcreate(H5P_FILE_ACCESS), close_list);
-  H5Pset_fapl_core(access.get(), kGrowBytes, false);
-  // 1.10 spoils the checksum of a newer superblock when it hands out an image.
+  auto const access = hold(make_h5_access(output), close_list, name, "no HDF5 file driver");
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
   H5Pset_meta_block_size(access.get(), kMetaBlockBytes);
   H5Id const creation(H5Pcreate(H5P_FILE_CREATE), close_list);
   H5Pset_obj_track_times(creation.get(), false);
-  return {name, hold(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
-                     close_file, name, "cannot start an HDF5 file")};
+  return {name,
+          hold(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), close_file,
+               name, "cannot start an HDF5 file"),
+          &output};
 }
 
 H5File H5File::open(std::filesystem::path const& path) {
@@ -261,11 +263,19 @@ void H5File::make_group(std::string const& path) {
 H5Id H5File::make_chunked(std::string const& path, DatasetInfo const& info) {
   Library const library;
   auto const type = file_type(info.type);
-  auto const space = line_space(info.rows);
+  hsize_t const rows = info.rows;
+  hsize_t const most = H5S_UNLIMITED;
+  H5Id const space(H5Screate_simple(1, &rows, &most), close_space);
   auto const list = dataset_list(info);
   return hold(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), H5P_DEFAULT,
                          list.get(), H5P_DEFAULT),
               close_dataset, name_, "cannot create " + path);
+}
+
+void H5File::set_rows(H5Id const& dataset, std::uint64_t rows) {
+  Library const library;
+  hsize_t const extent = rows;
+  check(H5Dset_extent(dataset.get(), &extent), name_, "cannot grow a column");
 }
 
 std::uint64_t H5File::write_chunk(H5Id const& dataset, std::uint64_t row,
@@ -274,6 +284,7 @@ std::uint64_t H5File::write_chunk(H5Id const& dataset, std::uint64_t row,
   hsize_t const place = row;
   check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &place, encoded.size(), encoded.data()),
         name_, "cannot write a chunk");
+  output_->check();
   unsigned mask = 0;
   haddr_t address = 0;
   hsize_t bytes = 0;
@@ -313,15 +324,6 @@ void H5File::set_attribute(std::string const& name, std::int64_t value) {
       close_attribute, name_, "cannot create attribute " + name);
   check(H5Awrite(attribute.get(), H5T_NATIVE_INT64, &value), name_,
         "cannot write attribute " + name);
-}
-
-std::vector<std::byte> H5File::image() {
-  Library const library;
-  check(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), name_, "cannot finish the HDF5 file");
-  auto const bytes = check(H5Fget_file_image(file_.get(), nullptr, 0), name_, "no image");
-  std::vector<std::byte> out(static_cast<std::size_t>(bytes));
-  check(H5Fget_file_image(file_.get(), out.data(), out.size()), name_, "no image");
-  return out;
 }
 
 DatasetInfo H5File::info(std::string const& path) const {

@@ -1,5 +1,5 @@
-// RAII over the HDF5 1.10 C API, as little of it as columns need; h5.cpp alone includes hdf5.h.
-// Files are built in memory, so that a full disk meets our own write and never HDF5's.
+// RAII over the HDF5 1.10 C API, as little of it as columns need; h5*.cpp alone include hdf5.h.
+// Files are written through OutputFile, so that a full disk meets our own write and never HDF5's.
 // Chunks go in already encoded. Calls are serialised: the library need not be thread safe.
 #pragma once
 
@@ -49,25 +49,26 @@ class H5Id {
   Close close_ = nullptr;
 };
 
+class OutputFile;
+
 /// Errors: Error(data) for a file that does not hold what is asked, naming file and object.
 class H5File {
  public:
-  /// Writable, in memory; `name` must be unlike that of other files open at the same time.
-  static H5File create(std::string const& name);
+  /// `output` must outlive it and holds all bytes when it is gone. Error(storage) on a full disk.
+  static H5File create(OutputFile& output);
   static H5File open(std::filesystem::path const& path);  // read only
 
   void make_group(std::string const& path);
-  /// A 1-D dataset of `info.rows`; its chunks follow by write_chunk, at first row `row`.
-  /// Returns the place in the file of the encoded bytes.
+  /// A 1-D dataset of `info.rows` at first; its chunks follow by write_chunk, at first row `row`.
   H5Id make_chunked(std::string const& path, DatasetInfo const& info);
+  void set_rows(H5Id const& dataset, std::uint64_t rows);  // only upwards
+  /// Returns the place in the file of the encoded bytes.
   std::uint64_t write_chunk(H5Id const& dataset, std::uint64_t row,
                             std::span<std::byte const> encoded);
   void write_plain(std::string const& path, std::span<std::uint64_t const> values);
   void write_chunk_table(std::span<ChunkEntry const> entries);
   void set_attribute(std::string const& name, std::string const& text);
   void set_attribute(std::string const& name, std::int64_t value);
-  /// The whole file as bytes.
-  std::vector<std::byte> image();
 
   DatasetInfo info(std::string const& path) const;
   bool has(std::string const& path) const;
@@ -77,9 +78,11 @@ class H5File {
   std::int64_t integer_attribute(std::string const& name) const;
 
  private:
-  H5File(std::string name, H5Id file) : name_(std::move(name)), file_(std::move(file)) {}
+  H5File(std::string name, H5Id file, OutputFile* output = nullptr)
+      : name_(std::move(name)), file_(std::move(file)), output_(output) {}
   std::string name_;
   H5Id file_;
+  OutputFile* output_ = nullptr;  // of a file being written
 };
 
 }  // namespace nta

@@ -86,22 +86,23 @@ Seal read_seal(ReadAt const& file) {
 
 }  // namespace
 
-std::string append_seal(std::vector<std::byte>& image, std::span<ChunkEntry const> chunks) {
-  auto ranges = gaps(chunks, image.size());
+std::string append_seal(OutputFile& file, std::span<ChunkEntry const> chunks) {
+  auto const content_bytes = file.bytes();
+  auto ranges = gaps(chunks, content_bytes);
   Sha256 hash;
+  std::vector<std::byte> bytes;
   for (auto& range : ranges) {
-    auto const bytes = std::span<std::byte const>(image).subspan(range.offset, range.bytes);
+    bytes.resize(range.bytes);
+    file.read(range.offset, bytes);
     range.crc32c = crc32c(bytes);
     hash.update(bytes);
   }
   Footer footer;
   footer.n_ranges = ranges.size();
-  footer.file_bytes = image.size() + ranges.size() * sizeof(Range) + sizeof footer;
+  footer.file_bytes = content_bytes + ranges.size() * sizeof(Range) + sizeof footer;
   footer.crc32c = seal_crc(ranges, footer);
-  auto const range_bytes = std::as_bytes(std::span(ranges));
-  auto const footer_bytes = std::as_bytes(std::span(&footer, 1));
-  image.insert(image.end(), range_bytes.begin(), range_bytes.end());
-  image.insert(image.end(), footer_bytes.begin(), footer_bytes.end());
+  file.write(content_bytes, std::as_bytes(std::span(ranges)));
+  file.write(file.bytes(), std::as_bytes(std::span(&footer, 1)));
   return to_hex(hash.digest());
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "libnta/shards/h5.hpp"
+#include "libnta/shards/output_file.hpp"
 #include "libnta/shards/read_at.hpp"
 
 #include <cstddef>
@@ -14,9 +15,9 @@
 
 namespace nta {
 
-/// Appends the seal to a finished HDF5 image whose chunks are `chunks`. Returns the SHA-256 of all
+/// Appends the seal to a finished HDF5 file whose chunks are `chunks`. Returns the SHA-256 of all
 /// that is no chunk: attributes, plain arrays, chunk table (so, through its checksums, the chunks).
-std::string append_seal(std::vector<std::byte>& image, std::span<ChunkEntry const> chunks);
+std::string append_seal(OutputFile& file, std::span<ChunkEntry const> chunks);
 
 /// Error(data) naming the file and the damaged range, unless size, seal and metadata are whole.
 /// Returns what append_seal returned.

@@ -48,39 +48,54 @@ Order partition_order(PacketTable const& table, std::uint32_t n_partitions) {
   return order;
 }
 
-void write_rows(ColumnFileWriter& file, PacketTable const& table, Order const& order) {
+using Chunks = std::vector<ColumnFileWriter::Chunk>;
+
+/// Opens a column and names its chunks: fill(first row, values) makes their rows.
+template <class T, class Fill>
+void add_column(ColumnFileWriter& file, Chunks& chunks, std::string const& name, Encoding encoding,
+                std::size_t rows, Fill fill) {
+  // A short column is one chunk of its own length.
+  auto const chunk_rows = std::clamp<std::size_t>(rows, 1, kChunkRows);
+  auto const column = file.open_column({name, dtype_of<T>(), encoding, chunk_rows, rows});
+  for (std::size_t first = 0; first < rows; first += chunk_rows) {
+    auto const n = std::min(chunk_rows, rows - first);
+    chunks.push_back({column, n, [fill, first, n](std::span<std::byte> out) {
+                        fill(first, std::span(reinterpret_cast<T*>(out.data()), n));
+                      }});
+  }
+}
+
+void add_rows(ColumnFileWriter& file, Chunks& chunks, PacketTable const& table,
+              Order const& order) {
   visit_row_columns([&](ColumnInfo const& info, auto member) {
     using T = typename std::remove_cvref_t<decltype(table.*member)>::value_type;
-    auto const& column = table.*member;
     bool const is_key = info.name == "key";
-    file.add_column("rows/" + std::string(info.name), dtype_of<T>(), info.encoding, table.size(),
-                    [&](std::size_t first, std::span<std::byte> out) {
-                      auto* const to = reinterpret_cast<T*>(out.data());
-                      auto const n = out.size() / sizeof(T);
-                      for (std::size_t i = 0; i < n; ++i) {
-                        to[i] = column[order.rows[first + i]];
-                      }
-                      if (!is_key) {
-                        return;
-                      }
-                      for (std::size_t i = 0; i < n; ++i) {
-                        to[i] = static_cast<T>(order.new_key[static_cast<std::size_t>(to[i])]);
-                      }
-                    });
+    add_column<T>(file, chunks, "rows/" + std::string(info.name), info.encoding, table.size(),
+                  [&table, &order, member, is_key](std::size_t first, std::span<T> out) {
+                    auto const& column = table.*member;
+                    for (std::size_t i = 0; i < out.size(); ++i) {
+                      out[i] = column[order.rows[first + i]];
+                    }
+                    if (!is_key) {
+                      return;
+                    }
+                    for (auto& key : out) {
+                      key = static_cast<T>(order.new_key[static_cast<std::size_t>(key)]);
+                    }
+                  });
   });
 }
 
-void write_keys(ColumnFileWriter& file, PacketTable const& table, Order const& order) {
+void add_keys(ColumnFileWriter& file, Chunks& chunks, PacketTable const& table,
+              Order const& order) {
   visit_key_columns([&](ColumnInfo const& info, auto member) {
     using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
-    file.add_column("keys/" + std::string(info.name), dtype_of<T>(), info.encoding,
-                    order.keys.size(), [&](std::size_t first, std::span<std::byte> out) {
-                      auto* const to = reinterpret_cast<T*>(out.data());
-                      auto const n = out.size() / sizeof(T);
-                      for (std::size_t i = 0; i < n; ++i) {
-                        to[i] = table.keys[order.keys[first + i]].*member;
-                      }
-                    });
+    add_column<T>(file, chunks, "keys/" + std::string(info.name), info.encoding, order.keys.size(),
+                  [&table, &order, member](std::size_t first, std::span<T> out) {
+                    for (std::size_t i = 0; i < out.size(); ++i) {
+                      out[i] = table.keys[order.keys[first + i]].*member;
+                    }
+                  });
   });
 }
 
@@ -89,11 +104,13 @@ void write_keys(ColumnFileWriter& file, PacketTable const& table, Order const& o
 ShardInfo write_shard(PacketTable const& table, std::filesystem::path const& path,
                       ShardOptions const& options) {
   auto const order = partition_order(table, options.n_partitions);
-  ColumnFileWriter file(path, options.codec);
+  ColumnFileWriter file(path, options.codec, options.threads);
   file.make_group("rows");
   file.make_group("keys");
-  write_rows(file, table, order);
-  write_keys(file, table, order);
+  Chunks chunks;
+  add_rows(file, chunks, table, order);
+  add_keys(file, chunks, table, order);
+  file.write(chunks);
   file.add_plain("partition_offset", order.partition_offset);
   file.set_attribute("format", std::string(kShardFormat));
   file.set_attribute("version", kFormatVersion);

@@ -37,14 +37,16 @@ std::vector<std::uint64_t> partition_offsets(ColumnFileReader const& file, Shard
 }
 
 void read_rows(ColumnFileReader const& file, std::uint64_t first, std::uint64_t last,
-               PacketTable& table) {
+               PacketTable& table, int threads) {
+  std::vector<ColumnRange> ranges;
   visit_row_columns([&](ColumnInfo const& info, auto member) {
     auto& column = table.*member;
     using T = typename std::remove_cvref_t<decltype(column)>::value_type;
     column.resize(last - first);
-    file.read("rows/" + std::string(info.name), dtype_of<T>(), info.encoding, first,
-              std::as_writable_bytes(std::span(column)));
+    ranges.push_back({"rows/" + std::string(info.name), dtype_of<T>(), info.encoding, first,
+                      std::as_writable_bytes(std::span(column))});
   });
+  file.read(ranges, threads);
   auto const n_keys = table.keys.size();
   NTA_EXPECTS(std::all_of(table.key.begin(), table.key.end(),
                           [&](std::uint32_t key) { return key < n_keys; }),
@@ -87,12 +89,12 @@ ShardFolder ShardFolder::open(fs::path const& folder) {
   return out;
 }
 
-PacketTable ShardFolder::read(std::size_t shard) const {
-  return read(shard, 0, manifest_.partitions);
+PacketTable ShardFolder::read(std::size_t shard, int threads) const {
+  return read(shard, 0, manifest_.partitions, threads);
 }
 
 PacketTable ShardFolder::read(std::size_t shard, std::uint32_t first_partition,
-                              std::uint32_t last_partition) const {
+                              std::uint32_t last_partition, int threads) const {
   NTA_EXPECTS(
       shard < size() && first_partition <= last_partition && last_partition <= manifest_.partitions,
       ErrorKind::failed, "shard {}, partitions {} to {}: there are {} shards of {}", shard,
@@ -105,7 +107,7 @@ PacketTable ShardFolder::read(std::size_t shard, std::uint32_t first_partition,
   table.first_index = info.first_index;
   table.time_base_s = info.time_base_s;
   read_keys(file, info.keys, table);
-  read_rows(file, offset[first_partition], offset[last_partition], table);
+  read_rows(file, offset[first_partition], offset[last_partition], table, threads);
   return table;
 }
 

@@ -23,10 +23,10 @@ class ShardFolder {
 
   /// One shard's rows in stored order: by partition, inside it (and so inside each key) in capture
   /// order. Error(data) naming file, column and chunk where bytes are damaged. Thread safe.
-  PacketTable read(std::size_t shard) const;
+  PacketTable read(std::size_t shard, int threads = 1) const;
   /// Only partitions [first, last), with the shard's whole key table.
-  PacketTable read(std::size_t shard, std::uint32_t first_partition,
-                   std::uint32_t last_partition) const;
+  PacketTable read(std::size_t shard, std::uint32_t first_partition, std::uint32_t last_partition,
+                   int threads = 1) const;
 
   /// Reads everything and checks it against the manifest; throws at the first fault.
   void verify() const;

@@ -19,6 +19,7 @@ struct ShardOptions {
   std::size_t rows_per_shard = 1U << 20U;  // a shard ends with the record that reaches it
   std::string file_order = "argument";     // for the manifest
   bool join = true;                        // for the manifest
+  int threads = 1;                         // that encode; never seen in the bytes
 };
 
 class ShardWriter {

@@ -2,6 +2,7 @@
 
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/shards/feature_columns.hpp"
 #include "libnta/shards/shard_writer.hpp"
 #include "libnta/shards/summary.hpp"
 #include "tests/shards/random_features.hpp"
@@ -142,6 +143,119 @@ TEST(FeatureH5, PlacesOutsideOtherColumnsAreRefused) {
   table = random_features(5, 3, false, 1);
   table.provenance.capture_sha256.pop_back();
   refuses(table, "2 captures, 1 hashes");
+}
+
+/// Rows [first, last) of a table.
+FeatureTable cut(FeatureTable const& table, std::size_t first, std::size_t last) {
+  auto out = table;
+  auto const keep = [&](auto& column, std::size_t per_flow) {
+    std::remove_cvref_t<decltype(column)> const rows(
+        column.begin() + static_cast<std::ptrdiff_t>(first * per_flow),
+        column.begin() + static_cast<std::ptrdiff_t>(last * per_flow));
+    column = rows;
+  };
+  visit_columns(out, [&](std::string const&, auto& column, std::size_t per_flow) {
+    if (!column.empty()) {
+      keep(column, per_flow);
+    }
+  });
+  if (!out.labels.empty()) {
+    keep(out.labels, 1);
+  }
+  return out;
+}
+
+TEST(H5FeatureSink, BytesDoNotDependOnBlocksOrThreads) {
+  ScratchFolder const scratch("sink");
+  struct Case {
+    std::size_t flows;
+    int sequence_n;
+    std::vector<std::size_t> cuts;
+  };
+  for (auto const& [flows, n, cuts] :
+       {Case{0, 0, {}}, Case{0, 3, {0}}, Case{1, 2, {0, 0, 1}}, Case{1000, 100, {1, 31, 999}},
+        Case{65535, 0, {1000}}, Case{65536, 0, {65535}}, Case{65537, 1, {1, 65536}},
+        Case{200000, 2, {0, 3, 65536, 65537, 150000, 150000}}}) {
+    auto const table = random_features(flows, n, true, flows + 1);
+    write_features_h5(table, scratch / "whole.h5");
+    auto const whole = read_file(scratch / "whole.h5");
+    for (int const threads : {1, 3}) {
+      H5FeatureSink sink(scratch / "blocks.h5", Codec::lz4, threads);
+      std::size_t first = 0;
+      for (auto const last : cuts) {
+        sink.add(cut(table, first, last));
+        first = last;
+      }
+      sink.add(cut(table, first, flows));
+      EXPECT_FALSE(std::filesystem::exists(scratch / "blocks.h5"));
+      sink.finish();
+      EXPECT_TRUE(read_file(scratch / "blocks.h5") == whole) << flows << " " << threads;
+      expect_equal(table, read_features_h5(scratch / "blocks.h5", threads));
+      std::filesystem::remove(scratch / "blocks.h5");
+    }
+  }
+}
+
+TEST(H5FeatureSink, BlocksOfAnotherShapeAreRefused) {
+  ScratchFolder const scratch("shapes");
+  auto const first = random_features(5, 2, true, 1);
+  auto const refuses = [&](FeatureTable const& block) {
+    H5FeatureSink sink(scratch / "f.h5");
+    sink.add(first);
+    try {
+      sink.add(block);
+      ADD_FAILURE() << "taken";
+    } catch (Error const& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::failed);
+    }
+  };
+  refuses(random_features(5, 2, false, 1));
+  refuses(random_features(5, 3, true, 1));
+  auto block = first;
+  block.features[1].name = "iat_std_ns";
+  refuses(block);
+  block = first;
+  block.provenance.set_sha256 = "other";
+  refuses(block);
+  block = first;
+  block.sequence.flags.clear();
+  refuses(block);
+  block = first;
+  block.labels.pop_back();
+  refuses(block);
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+TEST(H5FeatureSink, WithoutFinishNothingIsLeft) {
+  ScratchFolder const scratch("nofinish");
+  {
+    H5FeatureSink sink(scratch / "f.h5");
+    sink.add(random_features(70000, 0, false, 1));
+    EXPECT_TRUE(std::filesystem::exists(scratch / "f.h5.tmp"));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+  H5FeatureSink sink(scratch / "f.h5");
+  EXPECT_THROW(sink.finish(), Error);  // no block: nobody knows the columns
+}
+
+TEST(FeatureFileReader, GivesAnyRange) {
+  ScratchFolder const scratch("ranges");
+  auto const table = random_features(140000, 1, true, 7);
+  write_features_h5(table, scratch / "f.h5", Codec::zstd);
+  for (int const threads : {1, 2}) {
+    FeatureFileReader const reader(scratch / "f.h5", threads);
+    ASSERT_EQ(reader.rows(), 140000U);
+    EXPECT_EQ(reader.shape().size(), 0U);
+    EXPECT_EQ(reader.shape().features[1].name, "iat_mean_ns");
+    for (auto const& [first, last] : {std::pair{0, 0}, std::pair{0, 65536}, std::pair{65535, 65537},
+                                      std::pair{1, 140000}, std::pair{131072, 140000}}) {
+      auto const n = static_cast<std::size_t>(last - first);
+      expect_equal(cut(table, static_cast<std::size_t>(first), static_cast<std::size_t>(last)),
+                   reader.read(static_cast<std::size_t>(first), n));
+    }
+    EXPECT_THROW(reader.read(140000, 1), Error);
+    EXPECT_THROW(reader.read(SIZE_MAX, 2), Error);
+  }
 }
 
 TEST(FeatureH5, UnequalColumnsAreNotWritten) {

@@ -1,0 +1,70 @@
+#include "libnta/shards/output_file.hpp"
+
+#include "libnta/core/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace nta {
+
+OutputFile::OutputFile(std::filesystem::path const& path, std::filesystem::path name)
+    : name_(std::move(name)),
+      descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) {
+    fail_errno(ErrorKind::usage, "cannot write " + name_.string(), errno);
+  }
+}
+
+OutputFile::~OutputFile() {
+  ::close(descriptor_);
+}
+
+void OutputFile::write(std::uint64_t offset, std::span<std::byte const> bytes) noexcept {
+  while (error_ == 0 && !bytes.empty()) {
+    auto const n = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0) {
+      error_ = errno == EINTR ? 0 : errno;
+      continue;
+    }
+    offset += static_cast<std::uint64_t>(n);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    bytes_ = std::max(bytes_, offset);
+  }
+}
+
+void OutputFile::read(std::uint64_t offset, std::span<std::byte> out) noexcept {
+  while (!out.empty()) {
+    auto const n = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n <= 0) {
+      error_ = n < 0 && error_ == 0 ? errno : error_;
+      std::fill(out.begin(), out.end(), std::byte{0});
+      return;
+    }
+    offset += static_cast<std::uint64_t>(n);
+    out = out.subspan(static_cast<std::size_t>(n));
+  }
+}
+
+void OutputFile::resize(std::uint64_t bytes) noexcept {
+  if (error_ != 0) {
+    return;
+  }
+  if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) {
+    error_ = errno;
+  }
+  bytes_ = bytes;
+}
+
+void OutputFile::check() const {
+  if (error_ != 0) {
+    fail_errno(ErrorKind::usage, "cannot write " + name_.string(), error_);
+  }
+}
+
+}  // namespace nta

@@ -1,0 +1,38 @@
+// A file being written at places, as the HDF5 library does it: a failed write is remembered instead
+// of returned, so that a full disk is our Error and the library never sees it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace nta {
+
+class OutputFile {
+ public:
+  /// Creates `path`, or empties it. Error(usage) if it cannot; `name` stands in messages.
+  OutputFile(std::filesystem::path const& path, std::filesystem::path name);
+  ~OutputFile();
+  OutputFile(OutputFile const&) = delete;
+  OutputFile& operator=(OutputFile const&) = delete;
+
+  /// After the first failure nothing is written any more; check() tells.
+  void write(std::uint64_t offset, std::span<std::byte const> bytes) noexcept;
+  /// Zeros behind the end.
+  void read(std::uint64_t offset, std::span<std::byte> out) noexcept;
+  void resize(std::uint64_t bytes) noexcept;
+  /// Error(storage) on a full disk, Error(usage) for another failure so far.
+  void check() const;
+
+  std::uint64_t bytes() const { return bytes_; }
+  std::filesystem::path const& name() const { return name_; }
+
+ private:
+  std::filesystem::path name_;
+  int descriptor_ = -1;
+  int error_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace nta
