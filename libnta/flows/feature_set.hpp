@@ -3,7 +3,7 @@
 #pragma once
 
 #include "libnta/core/glob.hpp"
-#include "libnta/flows/features/feature_list.hpp"
+#include "libnta/flows/features/formula_list.hpp"
 #include "libnta/flows/flow_set.hpp"
 
 #include <string>
@@ -29,8 +29,17 @@ struct FeatureSet {
 /// Error(usage): unknown set, a glob that matches no name of the set, or nothing left.
 FeatureSet select_features(FeatureSelection const& selection);
 
-/// All names of the list, in the order of their ids.
-std::vector<std::string> feature_names();
+/// The sets there are.
+std::vector<std::string> feature_set_names();
+
+/// The family of a set by its name; nta for names that are not ours.
+SetFamily family_of_set(std::string_view set_name);
+
+/// All features of a family, in the order of their ids.
+std::vector<FeatureDescription> const& features_of(SetFamily family);
+
+/// Their names.
+std::vector<std::string> feature_names(SetFamily family = SetFamily::nta);
 
 /// A row of the documentation.
 struct FeatureDoc {

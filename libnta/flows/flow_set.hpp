@@ -3,27 +3,43 @@
 // no use for.
 #pragma once
 
+#include "libnta/flows/cic_state.hpp"
+#include "libnta/flows/features/cic_list.hpp"
 #include "libnta/flows/features/feature_list.hpp"
+#include "libnta/flows/features/nfstream_list.hpp"
 #include "libnta/flows/flow_state.hpp"
+#include "libnta/flows/nfstream_state.hpp"
 
 #include <cstdint>
 
 namespace nta {
 
-/// A State offers what FlowState does: add, merge, enter, rebase, empty, forward.
-/// Features is a FeatureList over it.
+/// A State offers what FlowState does: add, merge, rebase, empty, forward; `enter` only where parts
+/// of a flow must know what lies before them. Features is a FeatureList over it.
 struct NtaSet {
   using State = FlowState;
   using Features = AllFeatures;
 };
+struct Cic76Set {
+  using State = CicState;
+  using Features = CicFeatures;
+};
+struct NfstreamSet {
+  using State = NfstreamState;
+  using Features = NfstreamFeatures;
+};
 
 /// The families of feature sets; a value of FeatureSet::family.
-enum class SetFamily : std::uint8_t { nta };
+enum class SetFamily : std::uint8_t { nta, cic76, nfstream };
 
 /// visit(NtaSet{}) and so on: the one place where a family becomes a type.
 template <class Visit>
 decltype(auto) visit_set(SetFamily family, Visit&& visit) {
   switch (family) {
+    case SetFamily::cic76:
+      return visit(Cic76Set{});
+    case SetFamily::nfstream:
+      return visit(NfstreamSet{});
     case SetFamily::nta:
       break;
   }

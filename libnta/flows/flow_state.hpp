@@ -124,25 +124,18 @@ NTA_HD inline void FlowState::merge(FlowState const& later, Rules const& rules) 
 
 NTA_HD inline void FlowState::rebase(TimeShift by) {
   for (SideState& s : side) {
-    s.time.first = shifted(s.time.first, by);
-    s.time.last = shifted(s.time.last, by);
+    s.time.rebase(by);
     s.syn = shifted(s.syn, by);
     s.syn_ack = shifted(s.syn_ack, by);
     s.ack = shifted(s.ack, by);
     s.ack_of_syn_ack = shifted(s.ack_of_syn_ack, by);
   }
-  time.first = shifted(time.first, by);
-  time.last = shifted(time.last, by);
+  time.rebase(by);
   if (activity.idle_count > 0) {
     activity.head_last = shifted(activity.head_last, by);
     activity.tail_first = shifted(activity.tail_first, by);
   }
-  if (bulk.n >= 1) {
-    bulk.head.shift(by);
-  }
-  if (bulk.n == 2) {
-    bulk.tail.shift(by);
-  }
+  bulk.rebase(by);
 }
 
 }  // namespace nta

@@ -129,6 +129,15 @@ struct RunList {
     return sum;
   }
 
+  NTA_HD void rebase(TimeShift by) {
+    if (n >= 1) {
+      head.shift(by);
+    }
+    if (n == 2) {
+      tail.shift(by);
+    }
+  }
+
   friend bool operator==(RunList const&, RunList const&) = default;
 };
 

@@ -6,6 +6,7 @@
 #include "libnta/flows/flow_packet.hpp"
 #include "libnta/flows/int_stats.hpp"
 #include "libnta/flows/seq_track.hpp"
+#include "libnta/flows/timeline.hpp"
 
 #include <cstdint>
 
@@ -23,30 +24,6 @@ enum HistoryBit : std::uint8_t {
   kHistoryRst = 32,
   kHistoryOld = 64,
   kHistoryZeroWindow = 128
-};
-
-/// First and last packet and the gaps between: of a side, or of the flow.
-struct Timeline {
-  GapStats gap;
-  std::int64_t first = kNoTime, last = kNoTime;
-  NTA_HD void add(std::int64_t t) {
-    if (first == kNoTime) {
-      first = t;
-    } else {
-      gap.add(t - last);
-    }
-    last = t;
-  }
-  NTA_HD void merge(Timeline const& later) {
-    if (later.first == kNoTime) {
-      return;
-    }
-    add(later.first);
-    gap.merge(later.gap);
-    last = later.last;
-  }
-  NTA_HD std::int64_t duration() const { return first == kNoTime ? 0 : last - first; }
-  friend bool operator==(Timeline const&, Timeline const&) = default;
 };
 
 struct Counts {

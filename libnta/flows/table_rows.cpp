@@ -81,7 +81,7 @@ FeatureTable make_feature_table(Profile const& profile, FeatureSet const& set,
                                 SequenceSpec const& sequence, std::size_t n_flows) {
   FeatureTable table;
   resize_identity(table.identity, n_flows);
-  auto const all = describe_features();
+  auto const& all = features_of(set.family);
   for (int const id : set.ids) {
     FeatureDescription const& feature = all[static_cast<std::size_t>(id)];
     FeatureColumn column{feature.name, feature.unit, {}};

@@ -1,75 +1,31 @@
-// THE list of features: the position of a struct is its feature id. Names, units and texts are
-// published from here; FinishFlow turns a state into cells with the same formulas everywhere.
+// THE list of features of set `nta`: the position of a struct is its feature id.
 #pragma once
 
 #include "libnta/core/host_device.hpp"
 #include "libnta/flows/features/activity.hpp"
 #include "libnta/flows/features/bulk.hpp"
+#include "libnta/flows/features/formula_list.hpp"
 #include "libnta/flows/features/sizes.hpp"
 #include "libnta/flows/features/tcp.hpp"
 #include "libnta/flows/features/timing.hpp"
 #include "libnta/flows/features/volume.hpp"
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <string>
-#include <type_traits>
-#include <utility>
+#include <vector>
 
 namespace nta {
-
-/// An i64 or the bits of an f64.
-using FeatureCell = std::uint64_t;
-
-template <class... Lists>
-struct JoinLists;
-
-/// Formulas in order of their ids.
-template <class... Features>
-struct FeatureList {
-  static constexpr int kCount = sizeof...(Features);
-
-  /// Cell i goes to cells[i * stride]: stride 1 for a row, the number of flows for columns.
-  NTA_HD static void finish(FlowState const& f, Rules const& rules, FeatureCell* cells,
-                            std::size_t stride) {
-    std::size_t i = 0;
-    (put(Features::value(f, rules), cells, stride * i++), ...);
-  }
-  template <class Visitor>
-  static constexpr void for_each(Visitor&& visit) {
-    (visit(Features::kInfo, std::is_integral_v<decltype(Features::value(
-                                std::declval<FlowState const&>(), std::declval<Rules const&>()))>),
-     ...);
-  }
-
- private:
-  template <class Value>
-  NTA_HD static void put(Value value, FeatureCell* cells, std::size_t at) {
-    static_assert(sizeof value == sizeof(FeatureCell));
-    memcpy(cells + at, &value, sizeof value);
-  }
-};
-
-template <class... A>
-struct JoinLists<FeatureList<A...>> {
-  using type = FeatureList<A...>;
-};
-template <class... A, class... B, class... Rest>
-struct JoinLists<FeatureList<A...>, FeatureList<B...>, Rest...>
-    : JoinLists<FeatureList<A..., B...>, Rest...> {};
 
 namespace feature_list_detail {
 
 template <template <FlowPart> class Feature>
-using Both = FeatureList<Feature<FlowPart::fwd>, Feature<FlowPart::bwd>>;
+using Both = BothParts<FlowState, Feature>;
 template <template <FlowPart> class Feature>
-using Three = FeatureList<Feature<FlowPart::flow>, Feature<FlowPart::fwd>, Feature<FlowPart::bwd>>;
+using Three = AllParts<FlowState, Feature>;
 template <int Bit>
-using BothFlags = FeatureList<FlagPackets<FlowPart::fwd, Bit>, FlagPackets<FlowPart::bwd, Bit>>;
+using BothFlags =
+    FeatureList<FlowState, FlagPackets<FlowPart::fwd, Bit>, FlagPackets<FlowPart::bwd, Bit>>;
 template <class... Features>
-using Only = FeatureList<Features...>;
+using Only = FeatureList<FlowState, Features...>;
 
 }  // namespace feature_list_detail
 
@@ -114,27 +70,9 @@ struct FinishFlow {
   }
 };
 
-/// A feature as it is published.
-struct FeatureDescription {
-  std::string name, unit, text;
-  bool integer = false;  // column of i64, else f64
-  int version = 0;       // of the formula
-};
-
 /// Position = feature id.
-inline std::array<FeatureDescription, kFeatureCount> describe_features() {
-  std::array<FeatureDescription, kFeatureCount> all;
-  std::size_t i = 0;
-  AllFeatures::for_each([&](FeatureInfo const& info, bool integer) {
-    std::string_view const prefix =
-        info.part == FlowPart::flow ? "" : (info.part == FlowPart::fwd ? "fwd_" : "bwd_");
-    std::string_view const whose = info.part == FlowPart::flow
-                                       ? ""
-                                       : (info.part == FlowPart::fwd ? "forward: " : "backward: ");
-    all[i++] = {std::string(prefix) + std::string(info.stem), std::string(info.unit),
-                std::string(whose) + std::string(info.text), integer, info.version};
-  });
-  return all;
+inline std::vector<FeatureDescription> describe_features() {
+  return describe_features<AllFeatures>();
 }
 
 }  // namespace nta

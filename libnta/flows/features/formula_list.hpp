@@ -1,0 +1,90 @@
+// A set's formulas as a type: the position of a struct is its feature id. Names, units and texts
+// are published from the list; `finish` turns a state into cells with the same formulas everywhere.
+#pragma once
+
+#include "libnta/core/host_device.hpp"
+#include "libnta/flows/features/formula.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace nta {
+
+/// An i64 or the bits of an f64.
+using FeatureCell = std::uint64_t;
+
+/// Formulas over a State, in order of their ids.
+template <class State, class... Features>
+struct FeatureList {
+  static constexpr int kCount = sizeof...(Features);
+
+  /// Cell i goes to cells[i * stride]: stride 1 for a row, the number of flows for columns.
+  NTA_HD static void finish(State const& f, Rules const& rules, FeatureCell* cells,
+                            std::size_t stride) {
+    std::size_t i = 0;
+    (put(Features::value(f, rules), cells, stride * i++), ...);
+  }
+  template <class Visitor>
+  static constexpr void for_each(Visitor&& visit) {
+    (visit(Features::kInfo, std::is_integral_v<decltype(Features::value(
+                                std::declval<State const&>(), std::declval<Rules const&>()))>),
+     ...);
+  }
+
+ private:
+  template <class Value>
+  NTA_HD static void put(Value value, FeatureCell* cells, std::size_t at) {
+    static_assert(sizeof value == sizeof(FeatureCell));
+    memcpy(cells + at, &value, sizeof value);
+  }
+};
+
+template <class... Lists>
+struct JoinLists;
+template <class State, class... A>
+struct JoinLists<FeatureList<State, A...>> {
+  using type = FeatureList<State, A...>;
+};
+template <class State, class... A, class... B, class... Rest>
+struct JoinLists<FeatureList<State, A...>, FeatureList<State, B...>, Rest...>
+    : JoinLists<FeatureList<State, A..., B...>, Rest...> {};
+
+/// Formula<P> for the two directions, or for the flow and both.
+template <class State, template <FlowPart> class Formula>
+using BothParts = FeatureList<State, Formula<FlowPart::fwd>, Formula<FlowPart::bwd>>;
+template <class State, template <FlowPart> class Formula>
+using AllParts =
+    FeatureList<State, Formula<FlowPart::flow>, Formula<FlowPart::fwd>, Formula<FlowPart::bwd>>;
+
+/// A feature as it is published.
+struct FeatureDescription {
+  std::string name, unit, text;
+  bool integer = false;      // column of i64, else f64
+  int version = 0;           // of the formula
+  bool since_start = false;  // see FeatureInfo
+};
+
+inline FeatureDescription describe(FeatureInfo const& info, bool integer) {
+  static constexpr PartNames kPrefix{"", "fwd_", "bwd_"};
+  static constexpr PartNames kWhose{"", "forward: ", "backward: "};
+  std::string name(info.whole_name ? std::string_view() : kPrefix.of(info.part));
+  std::string text(kWhose.of(info.part));
+  return {name.append(info.stem), std::string(info.unit), text.append(info.text), integer,
+          info.version,           info.since_start};
+}
+
+/// Position = feature id.
+template <class List>
+std::vector<FeatureDescription> describe_features() {
+  std::vector<FeatureDescription> all;
+  List::for_each(
+      [&](FeatureInfo const& info, bool integer) { all.push_back(describe(info, integer)); });
+  return all;
+}
+
+}  // namespace nta
