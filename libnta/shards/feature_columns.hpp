@@ -11,7 +11,10 @@
 
 namespace nta {
 
-/// v(name, vector&) for each column of a FlowIdentity.
+/// Only in parts (FeatureProvenance::part).
+inline constexpr char kLayerColumn[] = "identity/layer";
+
+/// v(name, vector&) for each column of a FlowIdentity that every file has.
 template <class Identity, class Visitor>
 void visit_identity(Identity& i, Visitor&& v) {
   v("first_packet", i.first_packet);
@@ -53,6 +56,9 @@ void visit_columns(Table& table, Visitor&& v) {
   visit_identity(table.identity, [&](char const* name, auto& column) {
     v(std::string("identity/") + name, column, std::size_t{1});
   });
+  if (!table.provenance.part.empty()) {  // whoever merges parts needs the whole order of the rows
+    v(std::string(kLayerColumn), table.identity.layer, std::size_t{1});
+  }
   for (auto& feature : table.features) {
     std::visit([&](auto& column) { v("features/" + feature.name, column, std::size_t{1}); },
                feature.values);

@@ -47,6 +47,9 @@ FeatureProvenance read_provenance(ColumnFileReader const& file) {
   out.set_sha256 = file.text("set_sha256");
   out.captures = json::parse(file.text("captures")).get<std::vector<std::string>>();
   out.capture_sha256 = json::parse(file.text("capture_sha256")).get<std::vector<std::string>>();
+  if (file.has(kLayerColumn)) {
+    out.part = file.text("part");
+  }
   NTA_EXPECTS(out.captures.size() == out.capture_sha256.size(), ErrorKind::data,
               "{}: {} captures, {} hashes of them", file.path().string(), out.captures.size(),
               out.capture_sha256.size());

@@ -36,6 +36,7 @@ std::string shape_of(FeatureTable const& table) {
   return dump({{"features", describe(table.features)},
                {"sequence", {table.sequence.n, table.sequence.packets, table.sequence.size_basis}},
                {"profile", from.profile_sha256},
+               {"part", from.part},
                {"set", {from.set_name, from.set_sha256}},
                {"captures", {from.captures, from.capture_sha256}}});
 }
@@ -89,6 +90,7 @@ void append_rows(FeatureTable& to, FeatureTable const& from, std::size_t first, 
           feature.values);
     }
     to.sequence.n = from.sequence.n;
+    to.provenance.part = from.provenance.part;  // says whether there is a column of layers
   }
   std::vector<void*> targets;
   visit_columns(to,
@@ -259,6 +261,9 @@ class H5FeatureSink::Writer {
     file_.set_attribute("profile_sha256", from.profile_sha256);
     file_.set_attribute("set_name", from.set_name);
     file_.set_attribute("set_sha256", from.set_sha256);
+    if (!from.part.empty()) {
+      file_.set_attribute("part", from.part);
+    }
     file_.set_attribute("captures", dump(from.captures));
     file_.set_attribute("capture_sha256", dump(from.capture_sha256));
     file_.set_attribute("sequence", dump({{"n", head_.sequence.n},
