@@ -29,7 +29,7 @@ struct NamedPrefix {
 struct LinkLoadOptions {
   std::int64_t interval_ns = 1'000'000'000;
   bool join_files = true;  // false: each file is a capture of its own
-  std::vector<NamedPrefix> prefixes;
+  std::vector<NamedPrefix> prefixes{};
   std::uint64_t max_rows = 10'000'000;
 };
 
