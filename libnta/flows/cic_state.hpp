@@ -44,7 +44,7 @@ struct CicSide {
   SizeStats payload_len;                             // of all packets
   Timeline time;
   std::uint32_t header_min = UINT32_MAX;
-  // Windows of TCP packets, -1: none. `first` wants the whole header, as `nta` does.
+  // Windows of packets whose whole TCP header was there; -1: none.
   std::int32_t window_first = -1, window_first_open = -1, window_last = -1;
 
   NTA_HD void add(FlowPacket const& p);
@@ -84,15 +84,13 @@ NTA_HD inline void CicSide::add(FlowPacket const& p) {
   header_min = p.l4_header_bytes < header_min ? p.l4_header_bytes : header_min;
   payload_len.add(p.payload_bytes);
   time.add(p.t);
-  if (p.protocol != kProtocolTcp) {
-    return;
-  }
   for (unsigned bit = 0; bit < 8; ++bit) {
     flag[bit] += (p.tcp_flags >> bit) & 1U;
   }
-  if (window_first < 0 && p.tcp_header) {
-    window_first = p.window;
+  if (!p.tcp_header) {
+    return;
   }
+  window_first = window_first < 0 ? p.window : window_first;
   if (window_first_open < 0 && p.window > 0) {
     window_first_open = p.window;
   }
@@ -117,7 +115,8 @@ NTA_HD inline void CicSide::merge(CicSide const& later) {
 
 NTA_HD inline void CicState::add(FlowPacket const& p, Rules const& rules) {
   if (empty()) {
-    first = {p.payload_bytes, p.window, p.tcp_flags, p.side};
+    std::uint16_t const window = p.tcp_header ? p.window : std::uint16_t{0};
+    first = {p.payload_bytes, window, p.tcp_flags, p.side};
   } else {
     stretches.add_gap(time.last, p.t, rules);
   }

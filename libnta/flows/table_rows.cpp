@@ -55,6 +55,15 @@ SequenceColumns make_sequence(SequenceSpec const& spec, std::size_t n_flows) {
   return columns;
 }
 
+/// Saturates: there are captures whose clock stands beyond all ms that an i64 holds.
+std::int64_t epoch_ms(std::int64_t start_s, std::uint32_t start_ns, std::int64_t later_ms) {
+  std::int64_t ms = 0;
+  bool const far = __builtin_mul_overflow(start_s, std::int64_t{1000}, &ms) ||
+                   __builtin_add_overflow(ms, start_ns / 1'000'000, &ms) ||
+                   __builtin_add_overflow(ms, later_ms, &ms);
+  return !far ? ms : (start_s < 0 ? INT64_MIN : INT64_MAX);
+}
+
 template <class T>
 T* data_or_null(std::vector<T>& column) {
   return column.empty() ? nullptr : column.data();
@@ -138,6 +147,22 @@ void set_cells(FeatureTable& table, std::size_t row, FeatureCell const* cells) {
   for (std::size_t i = 0; i < table.features.size(); ++i) {
     std::visit([&](auto& values) { memcpy(values.data() + row, cells + i, sizeof(FeatureCell)); },
                table.features[i].values);
+  }
+}
+
+void add_flow_start(FeatureTable& table, FeatureSet const& set) {
+  auto const& all = features_of(set.family);
+  FlowIdentity const& identity = table.identity;
+  for (std::size_t c = 0; c < set.size(); ++c) {
+    if (!all[static_cast<std::size_t>(set.ids[c])].since_start) {
+      continue;
+    }
+    auto& values = std::get<std::vector<std::int64_t>>(table.features[c].values);
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      values[row] = values[row] == kNoTime
+                        ? 0
+                        : epoch_ms(identity.start_s[row], identity.start_ns[row], values[row]);
+    }
   }
 }
 

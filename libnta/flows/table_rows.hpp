@@ -52,6 +52,10 @@ void set_identity(FlowIdentity& identity, std::size_t row, FlowOrigin const& ori
 /// `cells`: the set's features in the set's order.
 void set_cells(FeatureTable& table, std::size_t row, FeatureCell const* cells);
 
+/// After all rows are written: columns that count ms from the flow's first packet (FeatureInfo::
+/// since_start) become ms since the epoch; kNoTime, a direction without packets, becomes 0.
+void add_flow_start(FeatureTable& table, FeatureSet const& set);
+
 /// Raw columns of feature `column`: i64, or the bits of f64. [flows]
 FeatureCell* column_cells(FeatureColumn& column);
 

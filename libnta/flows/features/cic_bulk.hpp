@@ -1,6 +1,6 @@
 // Columns of set `cic76` on bulks and subflows: numbers 55-64 of `flows.md` 4.2. Bulks are those of
-// set `nta`; under the profile's bulk rule "runs_merged" all are backward and their means have no
-// fraction.
+// set `nta`; under the profile's bulk rule "runs_merged" they go on whatever the direction and all
+// are backward.
 #pragma once
 
 #include "libnta/flows/features/cic_info.hpp"
@@ -21,13 +21,14 @@ NTA_HD inline CicRun::Total bulk_total(CicState const& f, Rules const& rules) {
 }
 
 NTA_HD inline double bulk_mean(std::uint64_t sum, std::uint64_t bulks, Rules const& rules) {
-  return rules.bulk == BulkRule::runs ? ratio(sum, bulks) : whole_ratio(sum, bulks);
+  return is_original(rules) ? whole_ratio(sum, bulks) : ratio(sum, bulks);
 }
 
 template <FlowPart P>
 struct CicBulkBytes {
-  static constexpr FeatureInfo kInfo = named(P, {"", "Fwd Bytes/Bulk Avg", "Bwd Bytes/Bulk Avg"},
-                                             "B", "payload bytes of bulks / bulks");
+  static constexpr FeatureInfo kInfo =
+      named(P, {"", "Fwd Bytes/Bulk Avg", "Bwd Bytes/Bulk Avg"}, "B",
+            "payload bytes of bulks / bulks; original: without fraction");
   NTA_HD static double value(CicState const& f, Rules const& rules) {
     CicRun::Total const sum = bulk_total<P>(f, rules);
     return bulk_mean(sum.bytes, sum.count, rules);
@@ -37,7 +38,8 @@ struct CicBulkBytes {
 template <FlowPart P>
 struct CicBulkPackets {
   static constexpr FeatureInfo kInfo =
-      named(P, {"", "Fwd Packet/Bulk Avg", "Bwd Packet/Bulk Avg"}, "1", "packets of bulks / bulks");
+      named(P, {"", "Fwd Packet/Bulk Avg", "Bwd Packet/Bulk Avg"}, "1",
+            "packets of bulks / bulks; original: without fraction");
   NTA_HD static double value(CicState const& f, Rules const& rules) {
     CicRun::Total const sum = bulk_total<P>(f, rules);
     return bulk_mean(sum.packets, sum.count, rules);
@@ -48,10 +50,11 @@ template <FlowPart P>
 struct CicBulkRate {
   static constexpr FeatureInfo kInfo =
       named(P, {"", "Fwd Bulk Rate Avg", "Bwd Bulk Rate Avg"}, "B/s",
-            "payload bytes of bulks / sum of their durations; 0 if that is 0");
+            "payload bytes of bulks / sum of their durations; 0 if that is 0; original: without "
+            "fraction");
   NTA_HD static double value(CicState const& f, Rules const& rules) {
     CicRun::Total const sum = bulk_total<P>(f, rules);
-    if (rules.bulk == BulkRule::runs || sum.duration <= 0) {
+    if (!is_original(rules) || sum.duration <= 0) {
       return per_second(sum.bytes, sum.duration, rules);
     }
     U128 const scaled = U128{sum.bytes} * static_cast<std::uint64_t>(1'000'000'000 / rules.unit_ns);

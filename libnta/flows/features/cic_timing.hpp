@@ -17,7 +17,7 @@ struct CicDuration {
 /// x per second of the flow; what stands for it at duration 0 is the profile's rate_at_zero.
 NTA_HD inline double flow_rate(std::uint64_t x, CicState const& f, Rules const& rules) {
   std::int64_t const duration = f.time.duration();
-  if (duration == 0 && rules.rate_at_zero != RateAtZero::zero) {
+  if (duration <= 0 && rules.rate_at_zero != RateAtZero::zero) {
     if (rules.rate_at_zero == RateAtZero::minus_one) {
       return -1.0;
     }
