@@ -1,9 +1,11 @@
-// nta features: captures or shards -> one row per flow; --list prints what the columns mean.
+// nta features: captures or shards -> one row per flow (or per --unit); --list prints what the
+// columns mean.
 #include "libnta/core/error.hpp"
 #include "libnta/flows/feature_set.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/cli/commands.hpp"
 #include "trainers/cli/flow_options.hpp"
+#include "trainers/cli/series.hpp"
 #include "trainers/datasets/label_rules.hpp"
 
 #include <string>
@@ -13,6 +15,7 @@ namespace {
 
 struct Arguments {
   FlowArguments flows;
+  SeriesArguments series;
   std::string out;
   std::string format;
   std::string labels;
@@ -20,6 +23,9 @@ struct Arguments {
 };
 
 Result list(Arguments const& arguments) {
+  if (is_series(arguments.series)) {
+    return series_list(arguments.series);
+  }
   Result result;
   auto const set = select_features(arguments.flows.selection());
   for (auto const& row : feature_docs(set)) {
@@ -37,10 +43,14 @@ Result list(Arguments const& arguments) {
 }
 
 Result run(Arguments const& arguments, Common const& common) {
+  check_series_options(arguments.series, arguments.flows, arguments.labels);
   if (arguments.list) {
     return list(arguments);
   }
   NTA_EXPECTS(!arguments.out.empty(), ErrorKind::usage, "features needs --out FILE, or --list");
+  if (is_series(arguments.series)) {
+    return run_series(arguments.series, arguments.flows, arguments.out, arguments.format, common);
+  }
   auto const format = table_format(arguments.out, arguments.format);
   auto flows = read_flows(arguments.flows, common);
   Result result;
@@ -71,6 +81,7 @@ int features_command(int argc, char** argv) {
       argc, argv,
       [&](CLI::App& app) {
         add_flow_options(app, arguments.flows);
+        add_series_options(app, arguments.series);
         app.get_option("inputs")->required(false);
         app.add_option("--out", arguments.out, "file, or - for stdout");
         add_table_format(app, arguments.format);

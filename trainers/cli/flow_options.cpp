@@ -31,11 +31,11 @@ FlowResult read_flows(FlowArguments const& arguments, Common const& common) {
   return read_flows(arguments.captures, request);
 }
 
-FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& request) {
+std::optional<std::filesystem::path> shard_folder_of(CaptureArguments const& captures) {
   auto const& paths = captures.paths;
   NTA_EXPECTS(!paths.empty(), ErrorKind::usage, "no input: name captures or a shard folder");
   if (!is_shard_folder(paths.front())) {
-    return flows_of_captures(ingest_options_of(captures), request);
+    return std::nullopt;
   }
   NTA_EXPECTS(paths.size() == 1, ErrorKind::usage,
               "{} is a shard folder and stands alone; ingest several captures into one folder",
@@ -44,7 +44,13 @@ FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& reque
               "{} is a shard folder: --join and --file-order were settled when it was made; ingest "
               "the captures again with them",
               paths.front());
-  return flows_of_shards(paths.front(), request);
+  return paths.front();
+}
+
+FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& request) {
+  auto const folder = shard_folder_of(captures);
+  return folder ? flows_of_shards(*folder, request)
+                : flows_of_captures(ingest_options_of(captures), request);
 }
 
 TableFormat table_format(std::string const& out, std::string const& format) {

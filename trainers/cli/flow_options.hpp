@@ -7,8 +7,10 @@
 #include "trainers/datasets/flow_source.hpp"
 #include "trainers/datasets/label_rules.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,10 @@ FlowResult read_flows(FlowArguments const& arguments, Common const& common);
 
 /// The same for a request that is complete.
 FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& request);
+
+/// The one shard folder that the arguments name; nothing if they name captures. Error(usage) if
+/// they mix both, or re-open what was settled when the shards were made.
+std::optional<std::filesystem::path> shard_folder_of(CaptureArguments const& captures);
 
 enum class TableFormat { csv, h5, jsonl };
 
