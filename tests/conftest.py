@@ -1,14 +1,17 @@
 """What every Python test shares: the program under test, ways to run it, real captures where they are."""
+import concurrent.futures
 import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("NTA_BUILD", ROOT / "build/release"))
 LAB = ROOT / "experiments/data/lab"
+sys.path[:0] = [str(ROOT / "tests/reference"), str(ROOT / "tests/conformance")]
 
 
 class Done:
@@ -60,6 +63,22 @@ def lab():
         return LAB / name
 
     return path
+
+
+@pytest.fixture(scope="session")
+def shards_of(nta, tmp_path_factory):
+    """shards_of({name: capture}) -> {name: shard folder}: every capture alone, as other tools read them."""
+    def make(captures):
+        folder = tmp_path_factory.mktemp("shards")
+
+        def ingest(name):
+            nta("ingest", captures[name], "--codec", "none", "--threads", 1, "--quiet", "--out", folder / name)
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(ingest, captures))
+        return {name: folder / name for name in captures}
+
+    return make
 
 
 def one_message(done, code, *words):

@@ -14,7 +14,7 @@ NEW, CONTINUED = "new", "continued"
 
 
 class Flow:
-    """`first` is forward if its packets' sides say so; cic_original calls some first packets forward regardless."""
+    """`forward`: the side whose packets are forward."""
 
     def __init__(self, key, forward, continuation_of=-1):
         self.key, self.forward, self.continuation_of = key, forward, continuation_of
@@ -22,8 +22,11 @@ class Flow:
         self.closed_at = self.closed_by = None
         self.fin_sides, self.fins_seen = set(), 0  # fins_seen: FINs that moved cic_fixed's state
 
+    def is_forward(self, p):
+        return p.one_sided or p.side == self.forward
+
     def add(self, p, fwd=None):
-        p.fwd = p.side == self.forward if fwd is None else fwd
+        p.fwd = self.is_forward(p) if fwd is None else fwd
         self.packets.append(p)
 
     start = property(lambda self: self.packets[0].t)
@@ -81,7 +84,7 @@ class Meter:
         if self.rule == "cic_fixed" and p.icmp >= 0 and flow.packets[0].icmp >= 0:
             there, here = flow.packets[0].icmp, p.icmp
             if there >> 8 != here >> 8 and there & 255 != here & 255:
-                return "idle", NEW
+                return "active", NEW
         if self.reached("idle", p.t - flow.last):
             return "idle", NEW
         if self.reached("active", p.t - flow.start):
@@ -97,7 +100,7 @@ class Meter:
     def close_linger(self, flow, p):
         """Closes at the first RST, or at the FIN after which both sides have sent one."""
         if p.flags & FIN:
-            flow.fin_sides.add(p.side)
+            flow.fin_sides.add(p.fwd)
         if flow.closed_at is None and p.flags & RST:
             flow.closed_at, flow.closed_by = p.t, "rst"
         elif flow.closed_at is None and len(flow.fin_sides) == 2:
@@ -115,7 +118,7 @@ class Meter:
 
     def cic_original(self, key, flow, p):
         """Adds p, or drops it; a backward FIN and an RST end the flow at once."""
-        if p.flags & FIN and p.side == flow.forward:
+        if p.flags & FIN and flow.is_forward(p):
             flow.fins_seen += 1
             if flow.fins_seen == 1:
                 flow.add(p)

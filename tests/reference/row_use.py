@@ -9,9 +9,12 @@ OTHER_LAYER = "other_layer"
 
 
 class Packet:
-    """A counted row. `number`: of its frame; `t`: in the profile's unit; `side`: 0 if it came from endpoint a."""
+    """A counted row. `number`: of its frame; `t`: in the profile's unit; `side`: 0 if it came from endpoint a.
+
+    `one_sided`: the profile cannot tell the two endpoints apart, so that every packet is forward.
+    """
     __slots__ = ("number", "layer", "t", "side", "wire", "ip_len", "ip6", "payload", "l4", "header", "l4_header", "flags",
-                 "window", "ttl", "seq", "icmp", "tcp", "has_tcp_header", "fragment", "row", "fwd")
+                 "window", "ttl", "seq", "icmp", "tcp", "has_tcp_header", "fragment", "row", "one_sided", "fwd")
 
 
 def is_open(use, kind, over):
@@ -41,7 +44,7 @@ def drop_reason(use, row):
              ("short_frame", row.cap_len < SHORT_FRAME_BYTES),
              ("no_total_length", row.no_total_length),
              ("truncated_ipv6", row.truncated and key.ip_version == 6),
-             ("l4_missing", row.l4_missing),
+             ("l4_missing", row.l4_missing and row.truncated),
              ("no_next_header", key.protocol == NO_NEXT))
     return next((name for name, true in tests if true and name in use["drop"]), None)
 
@@ -91,7 +94,7 @@ def packet(profile, row):
     key = row.key
     p.row, p.number, p.layer = row, row.number, len(key.kinds)
     p.t = row.t_ns // UNIT_NS[profile["time_unit"]]
-    p.side = 0 if one_sided(profile, key) else row.side
+    p.side, p.one_sided = row.side, one_sided(profile, key)
     p.wire, p.ip_len, p.ip6 = row.wire_len, row.ip_len, key.ip_version == 6
     p.header, p.l4_header = 4 * row.ip_hdr + row.l4_hdr, row.l4_hdr
     p.l4 = max(0, p.ip_len - 4 * row.ip_hdr)

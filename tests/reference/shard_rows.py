@@ -16,8 +16,8 @@ COLUMNS = ("wire_len", "cap_len", "ip_len", "ip_hdr", "l4_hdr", "tcp_flags", "tt
 
 class Key:
     """A row of the key table; `kinds`: tunnels from outside, `file` and `link_type` those of its link."""
-    __slots__ = ("file", "link", "link_type", "mac_a", "mac_b", "vlan_outer", "vlan_inner", "vlan_last", "shims", "kinds",
-                 "tunnel_id", "ip_version", "protocol", "addr_a", "addr_b", "port_a", "port_b", "icmp_class")
+    __slots__ = ("file", "link_file", "link", "link_type", "mac_a", "mac_b", "vlan_outer", "vlan_inner", "vlan_last", "shims", "kinds",
+                 "tunnel_id", "ip_version", "protocol", "addr_a", "addr_b", "port_a", "port_b", "icmp_class", "swapped")
 
 
 class Row:
@@ -34,7 +34,7 @@ class Row:
     next_kind = property(lambda self: self.bits >> 12)
 
 
-def key_table(file, links):
+def key_table(file, links, join):
     columns = {name: file["keys"][name][:] for name in file["keys"]}
     table = []
     for i in range(len(columns["link"])):
@@ -47,15 +47,16 @@ def key_table(file, links):
         path = int(columns["path"][i])
         key.kinds = [path >> shift & 15 for shift in (0, 4, 8, 12) if path >> shift & 15]
         link = links[key.link]
-        key.file, key.link_type = link["file"], link["link_type"]
+        key.link_file, key.link_type = link["file"], link["link_type"]
+        key.file = 0 if join else key.link_file  # unless the ingest joined them, a file is a world of its own
         table.append(key)
     return table
 
 
-def shard(path, links):
+def shard(path, links, join):
     """Rows of one shard in capture order."""
     with h5py.File(path) as file:
-        keys = key_table(file, links)
+        keys = key_table(file, links, join)
         rows = {name: file["rows"][name][:] for name in file["rows"]}
         base_ns, first = int(file.attrs["time_base_s"]) * 10**9, int(file.attrs["first_index"])
     times = np.empty(len(rows["dt"]), dtype=np.int64)
@@ -77,11 +78,9 @@ def frames(folder):
     """Every frame that was used: the list of its layers' rows, outermost first."""
     folder = pathlib.Path(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    # A file is a world of its own unless the ingest joined them.
-    links = [{**link, "file": 0 if manifest["join"] else link["file"]} for link in manifest["links"]]
     frame = []
     for entry in manifest["shards"]:
-        for row in shard(folder / entry["file"], links):
+        for row in shard(folder / entry["file"], manifest["links"], manifest["join"]):
             if row.status != 0:
                 continue
             if frame and frame[0].number != row.number:
