@@ -31,18 +31,24 @@ struct SelectedPackets {
 struct FlowCut {
   std::int64_t first_t = 0;                   // after the clock rule, since the base of its row
   std::uint32_t first_row = 0, last_row = 0;  // among the selected packets
+  std::uint32_t before_row = 0;  // first row of the flow that an active cut ended here
   std::uint8_t mark = 0;                      // Mark bits of the first row
   std::uint8_t end_reason = 0;
 };
 
-/// Where finished values go; `place[f]` is flow f's row. Host memory.
+/// Rows to write: row r is flow order[r]. Host memory.
 struct FlowOutput {
-  std::span<std::uint32_t const> place;
+  std::span<std::uint32_t const> order;
   std::span<int const> ids;         // features asked for
-  std::span<FeatureCell*> columns;  // of `ids`, each [flows]
+  std::span<FeatureCell*> columns;  // of `ids`, each [rows]
   SequenceSpec sequence;
   SequencePointers cells;          // if sequence.n > 0
-  std::uint16_t* count = nullptr;  // [flows] if sequence.n > 0
+  std::uint16_t* count = nullptr;  // [rows] if sequence.n > 0
+};
+
+/// Rows that segmentation left out of all flows.
+struct LeftOut {
+  std::uint64_t late_fin = 0, single = 0;
 };
 
 class BulkBackend {
@@ -50,7 +56,10 @@ class BulkBackend {
   virtual ~BulkBackend() = default;
   /// Groups and segments; keeps the grouped packets. Called once.
   virtual std::vector<FlowCut> cut(SelectedPackets const& packets) = 0;
-  /// Folds the flows of `cut` and writes every row. Called once, after `cut`.
+  /// Of `cut`.
+  virtual LeftOut left_out() const = 0;
+  /// Folds flows of `cut` and writes their rows: any flows in any order, so that a caller may ask
+  /// for block after block.
   virtual void finish(FlowOutput const& output) = 0;
 };
 

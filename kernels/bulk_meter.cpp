@@ -4,17 +4,32 @@
 
 #include "kernels/backend.hpp"
 #include "kernels/key_index.hpp"
+#include "kernels/radix_sort.hpp"
 #include "kernels/segment_mark.hpp"
 #include "kernels/selected_rows.hpp"
 #include "libnta/core/error.hpp"
 #include "libnta/flows/table_rows.hpp"
 
 #include <algorithm>
-#include <atomic>
+#include <bit>
 #include <limits>
 #include <numeric>
 
 namespace nta {
+
+namespace {
+
+/// radix_sort on the calling thread.
+struct RunInOrder {
+  template <class F>
+  void operator()(std::size_t n_blocks, F const& f) const {
+    for (std::size_t block = 0; block < n_blocks; ++block) {
+      f(block);
+    }
+  }
+};
+
+}  // namespace
 
 struct BulkMeter::State {
   Profile profile;
@@ -25,15 +40,15 @@ struct BulkMeter::State {
   SelectedRows rows;
   UseCounts use;
 
+  void recount(LeftOut const& left_out);
   FlowOrigin origin_of(std::vector<FlowCut> const& cuts, std::size_t f) const;
-  std::vector<std::uint32_t> places(std::vector<FlowCut> const& cuts) const;
-  void write_identities(std::vector<FlowCut> const& cuts, std::vector<std::uint32_t> const& place,
+  std::vector<std::uint32_t> row_order(std::vector<FlowCut> const& cuts) const;
+  void write_identities(std::vector<FlowCut> const& cuts, std::span<std::uint32_t const> order,
                         FlowIdentity& identity) const;
 };
 
 BulkMeter::BulkMeter(Profile profile, MeterOptions const& options, Exec exec)
     : state_(std::make_unique<State>()) {
-  require_computable(profile);
   NTA_EXPECTS(options.sequence.n >= 0 && options.sequence.n <= kMaxSequence, ErrorKind::usage,
               "sequences of {} packets: 0 to {} can be asked for", options.sequence.n,
               kMaxSequence);
@@ -88,7 +103,7 @@ FlowOrigin BulkMeter::State::origin_of(std::vector<FlowCut> const& cuts, std::si
   origin.first_packet = rows.record(cut.first_row);
   origin.last_packet = rows.record(cut.last_row);
   if ((cut.mark & kMarkContinues) != 0) {
-    origin.continuation_of = static_cast<std::int64_t>(rows.record(cuts[f - 1].first_row));
+    origin.continuation_of = static_cast<std::int64_t>(rows.record(cut.before_row));
   }
   origin.forward = (cut.mark & kMarkForwardB) != 0 ? 1 : 0;
   origin.end_reason = static_cast<EndReason>(cut.end_reason);
@@ -99,8 +114,25 @@ FlowOrigin BulkMeter::State::origin_of(std::vector<FlowCut> const& cuts, std::si
   return origin;
 }
 
-/// Each flow's row: its rank by (first_packet, layer).
-std::vector<std::uint32_t> BulkMeter::State::places(std::vector<FlowCut> const& cuts) const {
+/// Flows in the order of their rows: by (first_packet, layer).
+std::vector<std::uint32_t> BulkMeter::State::row_order(std::vector<FlowCut> const& cuts) const {
+  std::vector<std::uint32_t> order(cuts.size());
+  if (cuts.empty()) {
+    return order;
+  }
+  if (rows.in_capture_order()) {  // rows themselves ascend by (packet, layer)
+    std::vector<std::uint64_t> keys(cuts.size()), scratch(cuts.size());
+    for (std::uint32_t f = 0; f < cuts.size(); ++f) {
+      keys[f] = std::uint64_t{cuts[f].first_row} << 32 | f;
+    }
+    auto const* const sorted =
+        radix_sort(keys.data(), scratch.data(), keys.size(), 32,
+                   static_cast<int>(std::bit_width(rows.size())), 1, RunInOrder{});
+    for (std::size_t r = 0; r < order.size(); ++r) {
+      order[r] = static_cast<std::uint32_t>(sorted[r]);
+    }
+    return order;
+  }
   struct Ranked {
     std::uint64_t first_packet;
     std::uint32_t layer, flow;
@@ -109,30 +141,32 @@ std::vector<std::uint32_t> BulkMeter::State::places(std::vector<FlowCut> const& 
                                                 : layer < other.layer;
     }
   };
-  std::vector<Ranked> order(cuts.size());
+  std::vector<Ranked> ranked(cuts.size());
   for (std::uint32_t f = 0; f < cuts.size(); ++f) {
-    order[f] = {rows.record(cuts[f].first_row), layer_of(rows.key(cuts[f].first_row).path), f};
+    ranked[f] = {rows.record(cuts[f].first_row), layer_of(rows.key(cuts[f].first_row).path), f};
   }
-  // Without tunnels, and from one capture, flows are nearly in order already.
-  if (!std::is_sorted(order.begin(), order.end())) {
-    std::sort(order.begin(), order.end());
-  }
-  std::vector<std::uint32_t> place(cuts.size());
-  for (std::uint32_t rank = 0; rank < order.size(); ++rank) {
-    place[order[rank].flow] = rank;
-  }
-  return place;
+  std::sort(ranked.begin(), ranked.end());
+  std::transform(ranked.begin(), ranked.end(), order.begin(),
+                 [](Ranked const& flow) { return flow.flow; });
+  return order;
 }
 
 void BulkMeter::State::write_identities(std::vector<FlowCut> const& cuts,
-                                        std::vector<std::uint32_t> const& place,
+                                        std::span<std::uint32_t const> order,
                                         FlowIdentity& identity) const {
   constexpr std::size_t kBlock = 4096;
-  for_each_block(cuts.size(), kBlock, exec, [&](std::size_t first, std::size_t last) {
-    for (std::size_t f = first; f < last; ++f) {
-      set_identity(identity, place[f], origin_of(cuts, f), profile.rules);
+  for_each_block(order.size(), kBlock, exec, [&](std::size_t first, std::size_t last) {
+    for (std::size_t row = first; row < last; ++row) {
+      set_identity(identity, row, origin_of(cuts, order[row]), profile.rules);
     }
   });
+}
+
+/// Rows that were selected and are in no flow.
+void BulkMeter::State::recount(LeftOut const& left_out) {
+  use.rows[static_cast<std::size_t>(RowUse::in_flow)] -= left_out.late_fin + left_out.single;
+  use.rows[static_cast<std::size_t>(RowUse::late_fin)] += left_out.late_fin;
+  use.rows[static_cast<std::size_t>(RowUse::single_packet_flow)] += left_out.single;
 }
 
 FeatureTable BulkMeter::finish() {
@@ -140,23 +174,28 @@ FeatureTable BulkMeter::finish() {
   auto const backend = state.exec.device == Exec::Device::cpu
                            ? make_cpu_backend(state.set.family, state.profile.rules, state.exec)
                            : make_cuda_backend(state.set.family, state.profile.rules, state.exec);
+  if (state.profile.rules.order == PacketOrder::sorted) {
+    state.rows.sort_by_time();
+  }
   auto const cuts = backend->cut(state.rows.selected(state.index.size()));
-  auto const place = state.places(cuts);
+  state.recount(backend->left_out());
+  auto const order = state.row_order(cuts);
   auto const& sequence = state.options.sequence;
   auto table = make_feature_table(state.profile, state.set, sequence, cuts.size());
   std::vector<FeatureCell*> columns;
   for (auto& feature : table.features) {
     columns.push_back(column_cells(feature));
   }
-  state.write_identities(cuts, place, table.identity);
+  state.write_identities(cuts, order, table.identity);
   if (!cuts.empty()) {
-    backend->finish({.place = place,
+    backend->finish({.order = order,
                      .ids = state.set.ids,
                      .columns = columns,
                      .sequence = sequence,
                      .cells = sequence_pointers(table.sequence),
                      .count = table.sequence.count.data()});
   }
+  add_flow_start(table, state.set);
   state.rows.clear();
   state.index.clear();
   return table;

@@ -21,6 +21,7 @@ class CudaRun {
   void group(std::uint32_t n_keys);
   void segment();
   std::vector<FlowCut> describe();
+  LeftOut left_out() const;
 
   // cuda_fold.cu
   template <class Set>
@@ -32,7 +33,7 @@ class CudaRun {
   GroupedRows rows() const { return {packet_.data(), row_.data()}; }
   template <class State>
   void fold_parts(Parts<State>& parts);
-  void write_sequences(FlowOutput const& output, std::uint32_t const* place);
+  void write_sequences(FlowOutput const& output, std::uint32_t const* order);
 
   Rules rules_;
   Exec exec_;

@@ -17,10 +17,10 @@ constexpr std::size_t kBatchParts = 1U << 17U;  // about 140 MB of states
 
 }  // namespace
 
-/// A batch of flows on the device.
+/// A batch of rows on the device, each a flow.
 template <class State>
 struct CudaRun::Parts {
-  std::size_t flow_before = 0;
+  std::size_t row_before = 0;
   FlowParts host;
   DeviceBuffer<RowRange> part;
   DeviceBuffer<std::uint32_t> first, order;
@@ -57,10 +57,11 @@ void CudaRun::fold_parts(Parts<State>& parts) {
                  MergeParts<State>{parts.first.data(), parts.state.data(), rules_});
 }
 
-void CudaRun::write_sequences(FlowOutput const& output, std::uint32_t const* place) {
+void CudaRun::write_sequences(FlowOutput const& output, std::uint32_t const* order) {
   ThrustMemory memory(exec_);
-  auto const cells = n_flows_ * static_cast<std::size_t>(output.sequence.n);
-  DeviceBuffer<std::uint16_t> const count(n_flows_, exec_);
+  auto const n_rows = output.order.size();
+  auto const cells = n_rows * static_cast<std::size_t>(output.sequence.n);
+  DeviceBuffer<std::uint16_t> const count(n_rows, exec_);
   DeviceBuffer<std::int8_t> const direction(output.cells.direction != nullptr ? cells : 0, exec_);
   DeviceBuffer<std::int32_t> const size(output.cells.size != nullptr ? cells : 0, exec_);
   DeviceBuffer<std::int64_t> const gap(output.cells.gap_ns != nullptr ? cells : 0, exec_);
@@ -68,10 +69,10 @@ void CudaRun::write_sequences(FlowOutput const& output, std::uint32_t const* pla
   DeviceBuffer<std::uint16_t> const window(output.cells.window != nullptr ? cells : 0, exec_);
   SequencePointers const out{direction.data(), size.data(), gap.data(), flags.data(),
                              window.data()};
-  for_each_index(cuda_policy(memory, exec_), n_flows_,
+  for_each_index(cuda_policy(memory, exec_), n_rows,
                  WriteSequence{rows(), bases_, rules_, output.sequence, mark_.data(), first_.data(),
-                               place, out, count.data()});
-  count.copy_to(output.count, 0, n_flows_);
+                               order, out, count.data()});
+  count.copy_to(output.count, 0, n_rows);
   auto const back = [&](auto const& buffer, auto* host) {
     if (host != nullptr) {
       buffer.copy_to(host, 0, cells);
@@ -90,13 +91,15 @@ void CudaRun::finish(FlowOutput const& output) {
   std::vector<std::uint32_t> first(n_flows_ + 1);
   first_.copy_to(first.data(), 0, n_flows_ + 1);
   NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
-  DeviceBuffer<std::uint32_t> place(n_flows_, exec_);
-  place.copy_from(output.place.data(), n_flows_);
-  DeviceBuffer<FeatureCell> const cells(n_flows_ * std::size_t{Set::Features::kCount}, exec_);
-  for (std::size_t f = 0; f < n_flows_;) {
+  auto const n_rows = output.order.size();
+  DeviceBuffer<std::uint32_t> order(n_rows, exec_);
+  order.copy_from(output.order.data(), n_rows);
+  DeviceBuffer<FeatureCell> const cells(n_rows * std::size_t{Set::Features::kCount}, exec_);
+  for (std::size_t row = 0; row < n_rows;) {
     Parts<typename Set::State> parts;
-    parts.flow_before = f;
-    for (; f < n_flows_ && parts.host.part.size() < kBatchParts; ++f) {
+    parts.row_before = row;
+    for (; row < n_rows && parts.host.part.size() < kBatchParts; ++row) {
+      auto const f = output.order[row];
       // Parts must not meet a change of base: merge knows none. A single part then.
       parts.host.add_flow(first[f], first[f + 1],
                           bases_.n > 1 ? first[f + 1] - first[f] : kPartRows);
@@ -105,14 +108,14 @@ void CudaRun::finish(FlowOutput const& output) {
     ThrustMemory memory(exec_);
     for_each_index(
         cuda_policy(memory, exec_), parts.host.n_flows(),
-        FinishRow<Set>{parts.state.data(), parts.first.data(), parts.flow_before, mark_.data(),
-                       first_.data(), place.data(), cells.data(), n_flows_, rules_});
+        FinishRow<Set>{parts.state.data(), parts.first.data(), parts.row_before, mark_.data(),
+                       first_.data(), order.data(), cells.data(), n_rows, rules_});
   }
   for (std::size_t i = 0; i < output.ids.size(); ++i) {
-    cells.copy_to(output.columns[i], static_cast<std::size_t>(output.ids[i]) * n_flows_, n_flows_);
+    cells.copy_to(output.columns[i], static_cast<std::size_t>(output.ids[i]) * n_rows, n_rows);
   }
   if (output.sequence.n > 0) {
-    write_sequences(output, place.data());
+    write_sequences(output, order.data());
   }
   NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
 }
@@ -132,6 +135,7 @@ class CudaBackend : public BulkBackend {
     run_.segment();
     return run_.describe();
   }
+  LeftOut left_out() const override { return run_.left_out(); }
   void finish(FlowOutput const& output) override { run_.finish<Set>(output); }
 
  private:

@@ -72,6 +72,11 @@ void CudaRun::segment() {
   NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
 }
 
+LeftOut CudaRun::left_out() const {
+  ThrustMemory memory(exec_);
+  return count_left_out(cuda_policy(memory, exec_), mark_.data(), n_, rules_);
+}
+
 std::vector<FlowCut> CudaRun::describe() {
   ThrustMemory memory(exec_);
   std::vector<FlowCut> cuts(n_flows_);

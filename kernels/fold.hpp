@@ -31,6 +31,9 @@ struct FoldRows {
   NTA_HD void operator()(State& state, std::size_t first, std::size_t last) const {
     BaseWalk walk(bases, rows.row[first]);
     for (std::size_t i = first; i < last; ++i) {
+      if (rows.packet[i].left_out) {
+        continue;
+      }
       walk.to(bases, rows.row[i], [&](TimeShift shift) { state.rebase(shift); });
       state.add(rows.packet[i], rules);
     }
@@ -64,7 +67,7 @@ struct SpanOfPart {
     }
     for (std::size_t k = part[i].first; k < part[i].last; ++k) {
       FlowPacket const& p = rows.packet[k];
-      if (p.protocol != kProtocolTcp || !p.tcp_header) {
+      if (p.protocol != kProtocolTcp || !p.tcp_header || p.left_out) {
         continue;
       }
       std::int64_t const flags = (p.has(kTcpSyn) ? 1 : 0) + (p.has(kTcpFin) ? 1 : 0);

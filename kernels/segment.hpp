@@ -10,6 +10,8 @@
 #include "libnta/flows/flow_end.hpp"
 #include "libnta/flows/rules.hpp"
 
+#include <thrust/count.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -31,6 +33,7 @@ struct SegmentRun {
     bool const monotone = rules.order == PacketOrder::monotone_key;
     FlowEndState flow;
     std::int64_t clock = kNoTime;
+    Open open;
     BaseWalk walk(bases, rows.row[first]);
     for (std::size_t i = first; i < last; ++i) {
       walk.to(bases, rows.row[i], [&](TimeShift shift) {
@@ -43,35 +46,73 @@ struct SegmentRun {
         p.t = clock;
         rows.packet[i].t = clock;
       }
-      mark[i] = step(flow, p, i);
+      step(flow, open, p, i);
     }
-    end_at(last - 1, flow.reason(EndReason::eof));
+    end(open, flow.reason(EndReason::eof));
   }
 
  private:
-  NTA_HD std::uint8_t step(FlowEndState& flow, FlowPacket const& p, std::size_t i) const {
-    FlowStep const step = decide(flow, p, rules);
-    if (!step.starts_flow) {
-      advance(flow, p, rules);
-      return 0;
+  /// The rows of the open flow.
+  struct Open {
+    std::size_t first = 0, last = 0;
+  };
+
+  NTA_HD void step(FlowEndState& flow, Open& open, FlowPacket& p, std::size_t i) const {
+    std::uint8_t const source = p.side;
+    FlowStep const step = take_packet(flow, p, rules);
+    if (p.side != source) {
+      rows.packet[i].side = p.side;
     }
-    if (flow.open()) {
-      end_at(i - 1, step.ended);
+    if (step.left_out) {
+      mark[i] = kMarkLeftOut;
+      rows.packet[i].left_out = true;
+      return;
     }
-    flow = begin(flow, step, p, rules);
-    return static_cast<std::uint8_t>(kMarkStart | (step.continues ? kMarkContinues : 0) |
-                                     (flow.forward != 0 ? kMarkForwardB : 0));
+    mark[i] = 0;
+    if (step.starts_flow) {
+      if (step.ended != EndReason::none) {
+        end(open, step.ended);
+      }
+      open.first = i;
+      mark[i] = static_cast<std::uint8_t>(kMarkStart | (step.continues ? kMarkContinues : 0) |
+                                          (flow.forward != 0 ? kMarkForwardB : 0));
+    }
+    open.last = i;
   }
-  NTA_HD void end_at(std::size_t i, EndReason reason) const {
-    mark[i] =
-        static_cast<std::uint8_t>(mark[i] | static_cast<unsigned>(reason) << kMarkReasonShift);
+  NTA_HD void end(Open const& open, EndReason reason) const {
+    if (rules.singles == Singles::drop && open.first == open.last) {
+      mark[open.first] = static_cast<std::uint8_t>(mark[open.first] | kMarkSingle);
+      rows.packet[open.first].left_out = true;
+      return;
+    }
+    mark[open.last] = static_cast<std::uint8_t>(mark[open.last] | static_cast<unsigned>(reason)
+                                                                      << kMarkReasonShift);
   }
 };
 
 struct StartsFlow {
   std::uint8_t const* mark;
-  NTA_HD bool operator()(std::uint32_t i) const { return (mark[i] & kMarkStart) != 0; }
+  NTA_HD bool operator()(std::uint32_t i) const { return (mark[i] & kMarkSingle) == kMarkStart; }
 };
+
+/// Rows that are in no flow, for the accounting: `pattern` is kMarkLeftOut or kMarkSingle.
+struct IsLeftOut {
+  std::uint8_t pattern;
+  NTA_HD bool operator()(std::uint8_t mark) const { return (mark & kMarkSingle) == pattern; }
+};
+
+/// Of marks [0, n). Reads 1 B a packet, twice, where rules can leave rows out.
+template <class Policy>
+LeftOut count_left_out(Policy const& policy, std::uint8_t const* mark, std::size_t n,
+                       Rules const& rules) {
+  if (!rules.leaves_rows_out()) {
+    return {};
+  }
+  auto const count = [&](std::uint8_t pattern) {
+    return static_cast<std::uint64_t>(thrust::count_if(policy, mark, mark + n, IsLeftOut{pattern}));
+  };
+  return {.late_fin = count(kMarkLeftOut), .single = count(kMarkSingle)};
+}
 
 /// Flow f is rows [first[f], first[f + 1]) of the grouped packets.
 struct DescribeFlow {
@@ -81,11 +122,17 @@ struct DescribeFlow {
   FlowCut* cut;
   NTA_HD void operator()(std::size_t f) const {
     std::uint32_t const begin = first[f];
-    std::uint32_t const last = first[f + 1] - 1;
+    std::uint32_t last = first[f + 1] - 1;
+    while ((mark[last] & kMarkLeftOut) != 0) {
+      --last;
+    }
     cut[f].first_t = rows.packet[begin].t;
     cut[f].first_row = rows.row[begin];
     cut[f].last_row = rows.row[last];
     cut[f].mark = mark[begin];
+    bool const after_single = (mark[begin] & kMarkContinues) != 0 && begin > 0 &&
+                              (mark[begin - 1] & kMarkSingle) == kMarkSingle;
+    cut[f].before_row = after_single ? rows.row[begin - 1] : (f > 0 ? rows.row[first[f - 1]] : 0);
     cut[f].end_reason = static_cast<std::uint8_t>(mark[last] >> kMarkReasonShift);
   }
 };

@@ -1,9 +1,12 @@
 #include "kernels/selected_rows.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/flows/table_rows.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
+#include <type_traits>
 
 namespace nta {
 namespace {
@@ -60,8 +63,8 @@ struct SelectedRows::Writer {
         continue;
       }
       RowKey const& row_key = keys[rows.key[i]];
-      packet[at] = packet_at(rows, i, row_key.use.protocol, row_key.one_sided,
-                             to_unit(rows.time_ns[i], rules.unit_ns));
+      KeyTraits const traits{row_key.use.protocol, row_key.use.ip_version, row_key.one_sided};
+      packet[at] = packet_at(rows, i, traits, to_unit(rows.time_ns[i], rules.unit_ns));
       id[at] = row_key.id;
       key[at] = key_before + rows.key[i];
       record[at] = first_index + rows.index[i];
@@ -97,10 +100,22 @@ UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> ke
   for (auto const& key : keys) {
     captures_.push_back(key.capture);
   }
+  in_order_ = in_order_ && ascend(std::max<std::size_t>(before, 1));
   if (rules.order == PacketOrder::monotone) {
     apply_global_clock(before);
   }
   return all;
+}
+
+/// Do rows from `first` on come after the row before them?
+bool SelectedRows::ascend(std::size_t first) const {
+  for (auto i = static_cast<std::uint32_t>(first); i < size(); ++i) {
+    if (record(i) < record(i - 1) ||
+        (record(i) == record(i - 1) && layer_of(key(i).path) <= layer_of(key(i - 1).path))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 UseCounts SelectedRows::write_blocks(Writer const& writer, std::size_t n, Exec const& exec) {
@@ -120,12 +135,56 @@ UseCounts SelectedRows::write_blocks(Writer const& writer, std::size_t n, Exec c
   return all;
 }
 
+/// Rows from `first` on are of one table. By partition they are not in capture order, the clock is.
 void SelectedRows::apply_global_clock(std::size_t first) {
-  for (auto i = first; i < packet_.size(); ++i) {
+  auto const tick = [&](std::size_t i) {
     auto& t = packet_.data()[i].t;
     clock_ = std::max(clock_, t);
     t = clock_;
+  };
+  auto const* const record = record_.data();
+  if (std::is_sorted(record + first, record + packet_.size())) {
+    for (auto i = first; i < packet_.size(); ++i) {
+      tick(i);
+    }
+    return;
   }
+  std::vector<std::uint32_t> order(packet_.size() - first);
+  std::iota(order.begin(), order.end(), static_cast<std::uint32_t>(first));
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t x, std::uint32_t y) { return record[x] < record[y]; });
+  for (auto const i : order) {
+    tick(i);
+  }
+}
+
+void SelectedRows::sort_by_time() {
+  for (std::size_t b = 1; b < base_first_.size(); ++b) {
+    auto const end = b + 1 < base_first_.size() ? base_first_[b + 1] : packet_.size();
+    auto const shift = time_shift(bases_s_[b], bases_s_[0], unit_ns_);
+    for (std::size_t i = base_first_[b]; i < end; ++i) {
+      packet_.data()[i].t = shifted(packet_.data()[i].t, shift);
+    }
+  }
+  base_first_.resize(std::min<std::size_t>(base_first_.size(), 1));
+  bases_s_.resize(base_first_.size());
+  auto const* const packet = packet_.data();
+  auto const earlier = [&](std::uint32_t x, std::uint32_t y) { return packet[x].t < packet[y].t; };
+  std::vector<std::uint32_t> order(packet_.size());
+  std::iota(order.begin(), order.end(), 0U);
+  if (std::is_sorted(order.begin(), order.end(), earlier)) {
+    return;
+  }
+  std::stable_sort(order.begin(), order.end(), earlier);
+  auto const permute = [&](auto& column) {
+    using Value = std::remove_reference_t<decltype(column.data()[0])>;
+    std::vector<Value> const before(column.data(), column.data() + column.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      column.data()[i] = before[order[i]];
+    }
+  };
+  permute(packet_), permute(id_), permute(key_), permute(record_);
+  in_order_ = false;
 }
 
 SelectedPackets SelectedRows::selected(std::uint32_t n_keys) const {

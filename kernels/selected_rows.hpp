@@ -30,9 +30,15 @@ class SelectedRows {
                 Exec const& exec);
   void clear();
 
+  /// For order "sorted": rows by time, all from the first base; equal times stay as they are.
+  void sort_by_time();
+
   /// Valid until the next add or clear.
   SelectedPackets selected(std::uint32_t n_keys) const;
 
+  std::size_t size() const { return packet_.size(); }
+  /// Do rows ascend by (record, layer)? So they come from an ingest; from shards by partition.
+  bool in_capture_order() const { return in_order_; }
   std::uint64_t record(std::uint32_t row) const { return record_[row]; }
   PacketKey const& key(std::uint32_t row) const { return keys_[key_[row]]; }
   std::uint32_t capture(std::uint32_t row) const { return captures_[key_[row]]; }
@@ -42,6 +48,7 @@ class SelectedRows {
   struct Writer;
   static UseCounts write_blocks(Writer const& writer, std::size_t n, Exec const& exec);
   void begin_base(std::int64_t base_s, std::int64_t unit_ns);
+  bool ascend(std::size_t first) const;
   void apply_global_clock(std::size_t first);
 
   RawBuffer<FlowPacket> packet_;
@@ -52,6 +59,7 @@ class SelectedRows {
   std::vector<std::uint32_t> base_first_;  // first row of each base
   std::vector<std::int64_t> bases_s_;
   std::int64_t unit_ns_ = 1;
+  bool in_order_ = true;
   std::int64_t clock_ = kNoTime;  // of all used packets, for order "monotone"
 };
 

@@ -9,14 +9,16 @@ namespace nta {
 
 using IpAddress = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
 
-/// Bits of PacketKey::shims.
+/// Bits of PacketKey::shims. Bits 8 to 11: the IP layer around tunnel 0 to 3 of the path is IPv6.
 enum ShimBit : std::uint16_t {
   kShimLlc = 1,
   kShim8100 = 2,
   kShimOtherTag = 4,
   kShimMpls = 8,
   kShimEompls = 16,
-  kShimPppoe = 32
+  kShimPppoe = 32,
+  kShimMask = 63,
+  kShimOuterIpv6Shift = 8
 };
 
 /// One row of a shard's key table (`flows.md` 2). A skipped packet's key holds its link only.

@@ -66,7 +66,8 @@ inline bool open_tunnel(Walk& w, TunnelKind kind) noexcept {
   IpLayer& inner = w.out.layers[static_cast<std::size_t>(w.n_tunnels) + 1];
   inner = IpLayer{};
   inner.key.path = static_cast<std::uint16_t>(outer.key.path | number << (4 * w.n_tunnels));
-  inner.key.shims = outer.key.shims;
+  unsigned const over_ipv6 = outer.key.ip_version == 6 ? 1U << kShimOuterIpv6Shift : 0U;
+  inner.key.shims = static_cast<std::uint16_t>(outer.key.shims | over_ipv6 << w.n_tunnels);
   inner.key.vlan_last = outer.key.vlan_last;
   inner.key.tunnel_id = outer.key.tunnel_id;  // until a tunnel with an id of its own
   w.layer = &inner;

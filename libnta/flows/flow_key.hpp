@@ -59,7 +59,7 @@ NTA_HD inline std::uint64_t hash_of(FlowKey const& key, std::uint64_t seed = 0) 
   return h;
 }
 
-/// `one_sided`: the profile cannot tell the endpoints apart; every packet comes from a.
+/// `one_sided`: the profile cannot tell the endpoints apart; every packet is forward.
 struct ProjectedKey {
   FlowKey key;
   bool one_sided = false;

@@ -11,7 +11,8 @@
 
 namespace nta {
 
-inline constexpr std::uint8_t kProtocolIcmp = 1, kProtocolTcp = 6, kProtocolIcmp6 = 58;
+inline constexpr std::uint8_t kProtocolIcmp = 1, kProtocolTcp = 6, kProtocolUdp = 17,
+                              kProtocolIcmp6 = 58;
 
 /// No packet yet.
 inline constexpr std::int64_t kNoTime = INT64_MIN;
@@ -25,17 +26,43 @@ struct FlowPacket {
   std::uint16_t header_bytes = 0;  // IP with extensions + L4
   std::uint16_t window = 0;
   std::int32_t icmp = -1;  // type << 8 + code; -1: not ICMP, or not in this packet
-  std::uint8_t side = 0;   // 0: from endpoint a of the flow key
+  std::uint8_t side = 0;   // 0: from endpoint a of the flow key; see orient() in flow_end.hpp
   std::uint8_t protocol = 0;
   std::uint8_t tcp_flags = 0;
   std::uint8_t ttl = 0;
   std::uint8_t l4_header_bytes = 0;
   bool fragment = false;
-  bool tcp_header = false;  // TCP and the whole header was there: seq and window are real
+  bool tcp_header = false;     // TCP and the whole header was there: seq and window are real
+  bool one_sided : 1 = false;  // the profile cannot tell the endpoints apart (ProjectedKey)
+  bool ipv6 : 1 = false;
+  bool left_out : 1 = false;  // set by segmentation: in no flow
 
   NTA_HD bool has(std::uint8_t flags) const { return (tcp_flags & flags) == flags; }
   NTA_HD bool lacks(std::uint8_t flags) const { return (tcp_flags & flags) == 0; }
 };
+
+static_assert(sizeof(FlowPacket) == 40, "bulk sorts and gathers these");
+
+/// The packet's size by a profile's `size`, which set `nfstream` sums: that tool's accounting modes
+/// 0-3 are wire16, ip (IPv6 without its 40 B), l4 and payload.
+NTA_HD constexpr std::uint32_t size_of(FlowPacket const& p, SizeBasis basis) {
+  constexpr std::uint32_t kIpv6Header = 40;
+  switch (basis) {
+    case SizeBasis::ip:
+      return p.ipv6 && p.ip_len >= kIpv6Header ? p.ip_len - kIpv6Header : p.ip_len;
+    case SizeBasis::wire:
+      return p.wire_len;
+    case SizeBasis::wire16:
+      return p.wire_len & 0xFFFFU;
+    case SizeBasis::l4: {
+      std::uint32_t const ip_header = std::uint32_t{p.header_bytes} - p.l4_header_bytes;
+      return p.ip_len > ip_header ? p.ip_len - ip_header : 0;
+    }
+    case SizeBasis::payload:
+      break;
+  }
+  return p.payload_bytes;
+}
 
 /// Raw columns of PacketRows: device code cannot call std::span members.
 struct RawRows {
@@ -101,9 +128,17 @@ NTA_HD constexpr std::int64_t shifted(std::int64_t t, TimeShift shift) {
   return t + shift.delta;
 }
 
-/// Row i as a packet at time t. `protocol` is the key's; `one_sided`: see ProjectedKey.
-NTA_HD inline FlowPacket packet_at(RawRows const& rows, std::size_t i, std::uint8_t protocol,
-                                   bool one_sided, std::int64_t t) {
+/// What a packet gets from its key.
+struct KeyTraits {
+  std::uint8_t protocol = 0;
+  std::uint8_t ip_version = 0;
+  bool one_sided = false;  // see ProjectedKey
+};
+
+/// Row i as a packet at time t.
+NTA_HD inline FlowPacket packet_at(RawRows const& rows, std::size_t i, KeyTraits key,
+                                   std::int64_t t) {
+  std::uint8_t const protocol = key.protocol;
   std::uint16_t const bits = rows.bits[i];
   bool const no_header =
       (bits & kRowL4Missing) != 0 || (bits & kRowFragmentMask) == kRowFragmentLater;
@@ -119,7 +154,9 @@ NTA_HD inline FlowPacket packet_at(RawRows const& rows, std::size_t i, std::uint
   p.window = rows.window[i];
   bool const icmp = protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
   p.icmp = icmp && !no_header ? rows.icmp[i] : -1;
-  p.side = one_sided ? std::uint8_t{0} : static_cast<std::uint8_t>(bits & kRowSide);
+  p.side = static_cast<std::uint8_t>(bits & kRowSide);
+  p.one_sided = key.one_sided;
+  p.ipv6 = key.ip_version == 6;
   p.protocol = protocol;
   p.tcp_flags = protocol == kProtocolTcp ? rows.tcp_flags[i] : std::uint8_t{0};
   p.ttl = rows.ttl[i];

@@ -177,6 +177,9 @@ void read_use(JsonObject use, Rules& rules) {
     JsonObject protocols = use.object("protocols");
     rules.protocols_ipv4 = protocol_set(protocols.at("ipv4"), protocols.place("ipv4"));
     rules.protocols_ipv6 = protocol_set(protocols.at("ipv6"), protocols.place("ipv6"));
+    if (protocols.at("ipv4") == Json::array() && protocols.at("ipv6") == Json::array()) {
+      use.place("protocols").refuse("no protocol is left; name one, or take \"all\"");
+    }
     protocols.finish();
   }
   JsonPlace const place = use.place("drop");
@@ -236,6 +239,12 @@ void read_flow_rules(JsonObject& document, Rules& rules) {
       "continuation", {{"packet", Continuation::packet},
                        {"inherit", Continuation::inherit},
                        {"inherit_first_forward", Continuation::inherit_first_forward}});
+  if (rules.continuation == Continuation::inherit_first_forward && !rules.active.on) {
+    document.place("continuation")
+        .refuse(
+            "\"inherit_first_forward\" is about active cuts, but /active is null; set /active or "
+            "take \"packet\"");
+  }
   rules.singles =
       document.choice<Singles>("singles", {{"keep", Singles::keep}, {"drop", Singles::drop}});
 }
@@ -344,26 +353,10 @@ Profile load_profile(std::string const& name_or_path) {
   return parse_profile(read_file(name_or_path), name_or_path);
 }
 
-void require_computable(Profile const& profile) {
-  Rules const& r = profile.rules;
-  auto const need = [&](bool built, std::string_view what) {
-    if (!built) {
-      fail(ErrorKind::usage, "profile {}: {} cannot be computed by this version of nta",
-           profile.name, what);
-    }
-  };
-  need(r.open_over_ipv4 == r.open_over_ipv6, "a tunnel opened over IPv4 alone (\"@ipv4\")");
-  need(r.order != PacketOrder::sorted, "order \"sorted\"");
-  need(r.tcp_end != TcpEndRule::cic_fixed, "tcp_end \"cic_fixed\"");
-  need(r.tcp_end != TcpEndRule::cic_original, "tcp_end \"cic_original\"");
-  need(r.compare != CompareRule::address, "compare \"address\"");
-  need(r.continuation != Continuation::inherit_first_forward,
-       "continuation \"inherit_first_forward\"");
-  need(r.singles == Singles::keep, "singles \"drop\"");
-  need(r.size == SizeBasis::ip, "another size than \"ip\"");
-  need(r.rate_at_zero == RateAtZero::zero, "another rate_at_zero than 0");
-  need(r.bulk == BulkRule::runs, "bulk \"runs_merged\"");
-  need(r.active_last, "active_last false");
+Profile with_tunnels(Profile const& profile, std::string const& tunnels) {
+  Json document = Json::parse(profile.canonical);
+  document["use"]["tunnels"] = tunnels;
+  return parse_profile(document.dump(), "profile " + profile.name + " with tunnels " + tunnels);
 }
 
 std::string_view row_use_name(RowUse use) {

@@ -27,8 +27,8 @@ std::vector<std::string> built_in_profile_names();
 /// A built-in profile's name, or the path of a document. Error(usage) if neither.
 Profile load_profile(std::string const& name_or_path);
 
-/// Error(usage) if the meters cannot compute one of the profile's rule values yet, saying which.
-void require_computable(Profile const& profile);
+/// The profile with another `use.tunnels` (inner | outer | both): another document, another hash.
+Profile with_tunnels(Profile const& profile, std::string const& tunnels);
 
 /// The name of a reason that keeps a used row out of flows, "" for in_flow and other_layer.
 std::string_view row_use_name(RowUse use);

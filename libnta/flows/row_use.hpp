@@ -28,8 +28,9 @@ inline KeyUse use_of_key(PacketKey const& key, std::uint32_t link_type, Rules co
   use.ip_version = key.ip_version;
   use.protocol = key.protocol;
   bool path_open = true;
-  for (unsigned path = key.path; path != 0; path >>= 4) {
-    path_open = path_open && ((rules.open_over_ipv4 >> (path & 15)) & 1) != 0;
+  unsigned over_ipv6 = key.shims >> kShimOuterIpv6Shift;
+  for (unsigned path = key.path; path != 0; path >>= 4, over_ipv6 >>= 1) {
+    path_open = path_open && rules.opens(path & 15, (over_ipv6 & 1) != 0);
   }
   use.layer_possible = rules.tunnels == Tunnels::outer ? key.path == 0 : path_open;
   bool link_known = rules.n_link_types < 0;
@@ -37,7 +38,8 @@ inline KeyUse use_of_key(PacketKey const& key, std::uint32_t link_type, Rules co
     link_known = link_known || rules.link_types[i] == link_type;
   }
   ProtocolSet const& protocols = key.ip_version == 6 ? rules.protocols_ipv6 : rules.protocols_ipv4;
-  use.in_profile = link_known && (key.shims & ~rules.shims) == 0 && protocols.has(key.protocol);
+  use.in_profile =
+      link_known && (key.shims & kShimMask & ~rules.shims) == 0 && protocols.has(key.protocol);
   return use;
 }
 
@@ -48,7 +50,7 @@ NTA_HD inline RowUse use_of_row(KeyUse const& key, std::uint16_t bits, std::uint
     return RowUse::other_layer;
   }
   unsigned const next = bits >> kRowNextShift;
-  bool const opened = next != 0 && ((rules.open_over_ipv4 >> next) & 1) != 0;
+  bool const opened = next != 0 && rules.opens(next, key.ip_version == 6);
   bool const failed = opened && (bits & kRowInnerFailed) != 0;
   if (rules.tunnels == Tunnels::inner && opened && !failed) {
     return RowUse::other_layer;

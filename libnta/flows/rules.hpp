@@ -114,6 +114,13 @@ struct Rules {
   NTA_HD constexpr bool drops(RowUse use) const {
     return ((drop >> static_cast<unsigned>(use)) & 1) != 0;
   }
+  NTA_HD constexpr bool opens(unsigned tunnel_kind, bool over_ipv6) const {
+    return (((over_ipv6 ? open_over_ipv6 : open_over_ipv4) >> tunnel_kind) & 1) != 0;
+  }
+  /// Rows that are in a flow's way in and still end outside: late_fin, single_packet_flow.
+  NTA_HD constexpr bool leaves_rows_out() const {
+    return tcp_end == TcpEndRule::cic_original || singles == Singles::drop;
+  }
   NTA_HD constexpr bool has_key(KeyPart part) const { return (key_parts & part) != 0; }
 };
 

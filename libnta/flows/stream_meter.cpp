@@ -4,7 +4,7 @@
 #include "libnta/core/error.hpp"
 #include "libnta/flows/flow_end.hpp"
 #include "libnta/flows/flow_key.hpp"
-#include "libnta/flows/flow_state.hpp"
+#include "libnta/flows/flow_states.hpp"
 #include "libnta/flows/table_rows.hpp"
 
 #include <algorithm>
@@ -21,17 +21,31 @@ struct HashKey {
   std::size_t operator()(FlowKey const& key) const { return hash_of(key); }
 };
 
+/// Whose packet it is: its record, key and file.
+struct Arrival {
+  std::uint64_t packet = 0;
+  std::uint32_t capture = 0;
+  PacketKey const* key = nullptr;
+};
+
+/// For order "sorted": nothing of a key can be decided before its last packet.
+struct Waiting {
+  FlowPacket p;
+  Arrival arrival;
+};
+
 /// A key and its open flow; off-line every key has one.
 struct OpenFlow {
   FlowEndState end;
+  std::uint64_t packets = 0;     // of the open flow
   std::int64_t clock = kNoTime;  // highest time of the key's packets
   std::int64_t previous_in_sequence = kNoTime;
   std::int64_t base_s = 0;  // of all times of this record but the state's
   std::int64_t state_base_s = 0;
-  bool one_sided = false;
-  FlowState state;
+  std::uint32_t id = 0;  // of its state
   FlowOrigin origin;
   std::vector<SequenceCell> sequence;
+  std::vector<Waiting> waiting;
 };
 
 /// Finished flows in the order of their ends.
@@ -46,6 +60,8 @@ struct Rows {
 struct TableKey {
   KeyUse use;
   std::uint32_t flow = kUnresolved;
+  KeyTraits traits;
+  Arrival arrival;
 };
 
 }  // namespace
@@ -58,21 +74,38 @@ struct StreamMeter::State {
 
   std::unordered_map<FlowKey, std::uint32_t, HashKey> index;
   std::deque<OpenFlow> flows;
+  std::unique_ptr<FlowStates> states;
   Rows rows;
   UseCounts use;
   std::int64_t clock = kNoTime;  // of all used packets, for order "monotone"
   std::int64_t base_s = 0;
+  bool based = false;
+  std::deque<PacketKey> kept_keys;  // of waiting packets
 
+  TimeShift move_to_table(std::int64_t table_base_s);
   void move_to_base(OpenFlow& flow) const;
   TableKey resolve(PacketKey const& key, std::span<CaptureLink const> links);
+  void recount(RowUse use);
+  void take_waiting(OpenFlow& flow);
   std::int64_t ordered(std::int64_t t, OpenFlow& flow);
-  void take(OpenFlow& flow, FlowPacket const& p, std::uint64_t packet, PacketKey const& key,
-            std::span<CaptureLink const> links);
-  void start(OpenFlow& flow, FlowStep const& step, FlowPacket const& p, std::uint64_t packet,
-             PacketKey const& key);
+  void take(OpenFlow& flow, FlowPacket p, Arrival const& arrival);
+  void start(OpenFlow& flow, FlowStep const& step, FlowPacket const& p, Arrival const& arrival);
   void emit(OpenFlow& flow, EndReason reason);
   void write_row(FeatureTable& table, std::size_t to, std::size_t from);
 };
+
+/// To a table's time base; returns what moves the table's times to base_s. With order "sorted" all
+/// times count from the first table's base, so that they compare.
+TimeShift StreamMeter::State::move_to_table(std::int64_t table_base_s) {
+  std::int64_t const unit_ns = profile.rules.unit_ns;
+  if (based && profile.rules.order == PacketOrder::sorted) {
+    return time_shift(table_base_s, base_s, unit_ns);
+  }
+  clock = shifted(clock, time_shift(base_s, table_base_s, unit_ns));
+  base_s = table_base_s;
+  based = true;
+  return {0, kMaxTime / unit_ns};
+}
 
 void StreamMeter::State::move_to_base(OpenFlow& flow) const {
   // Only when the key has a packet there: a far-off packet of another key must not saturate this
@@ -97,9 +130,12 @@ TableKey StreamMeter::State::resolve(PacketKey const& key, std::span<CaptureLink
   auto const [place, is_new] =
       index.try_emplace(projected.key, static_cast<std::uint32_t>(flows.size()));
   if (is_new) {
-    flows.emplace_back().one_sided = projected.one_sided;
+    flows.emplace_back().id = place->second;
   }
   result.flow = place->second;
+  result.traits = {key.protocol, key.ip_version, projected.one_sided};
+  bool const waits = profile.rules.order == PacketOrder::sorted;
+  result.arrival = {0, link.file, waits ? &kept_keys.emplace_back(key) : &key};
   return result;
 }
 
@@ -117,50 +153,71 @@ std::int64_t StreamMeter::State::ordered(std::int64_t t, OpenFlow& flow) {
 }
 
 void StreamMeter::State::start(OpenFlow& flow, FlowStep const& step, FlowPacket const& p,
-                               std::uint64_t packet, PacketKey const& key) {
+                               Arrival const& arrival) {
   std::uint64_t const before = flow.origin.first_packet;
-  if (flow.end.open()) {
+  if (step.ended != EndReason::none) {
     emit(flow, step.ended);
   }
-  flow.end = begin(flow.end, step, p, profile.rules);
-  flow.state = FlowState{};
-  flow.state.forward = flow.end.forward;
+  flow.packets = 0;
+  states->start(flow.id, flow.end.forward);
   flow.sequence.clear();
   flow.previous_in_sequence = kNoTime;
   flow.origin = FlowOrigin{};
-  flow.origin.first_packet = packet;
+  flow.origin.first_packet = arrival.packet;
+  flow.origin.capture = arrival.capture;
   flow.origin.continuation_of = step.continues ? static_cast<std::int64_t>(before) : -1;
   flow.origin.forward = flow.end.forward;
-  flow.origin.layer = layer_of(key.path);
-  flow.origin.key = key;
+  flow.origin.layer = layer_of(arrival.key->path);
+  flow.origin.key = *arrival.key;
   set_start(flow.origin, base_s, p.t, profile.rules.unit_ns);
 }
 
-void StreamMeter::State::take(OpenFlow& flow, FlowPacket const& p, std::uint64_t packet,
-                              PacketKey const& key, std::span<CaptureLink const> links) {
-  FlowStep const step = decide(flow.end, p, profile.rules);
+/// A row that was in a flow's way and is in none.
+void StreamMeter::State::recount(RowUse why) {
+  use.rows[static_cast<std::size_t>(RowUse::in_flow)] -= 1;
+  use.rows[static_cast<std::size_t>(why)] += 1;
+}
+
+void StreamMeter::State::take(OpenFlow& flow, FlowPacket p, Arrival const& arrival) {
+  FlowStep const step = take_packet(flow.end, p, profile.rules);
+  if (step.left_out) {
+    recount(RowUse::late_fin);
+    return;
+  }
   if (step.starts_flow) {
-    start(flow, step, p, packet, key);
-    flow.origin.capture = links[key.link].file;
-  } else {
+    start(flow, step, p, arrival);
+  } else if (flow.state_base_s != base_s) {
     // Only now: a packet that ends the flow from afar must not saturate what the flow has gathered.
-    if (flow.state_base_s != base_s) {
-      flow.state.rebase(time_shift(flow.state_base_s, base_s, profile.rules.unit_ns));
-    }
-    advance(flow.end, p, profile.rules);
+    states->rebase(flow.id, time_shift(flow.state_base_s, base_s, profile.rules.unit_ns));
   }
   flow.state_base_s = base_s;
-  flow.state.add(p, profile.rules);
-  flow.origin.last_packet = packet;
+  states->add(flow.id, p, profile.rules);
+  flow.packets += 1;
+  flow.origin.last_packet = arrival.packet;
   if (flow.sequence.size() < static_cast<std::size_t>(sequence.n) && in_sequence(p, sequence)) {
     flow.sequence.push_back(sequence_cell(p, flow.previous_in_sequence, sequence, profile.rules));
     flow.previous_in_sequence = p.t;
   }
 }
 
+void StreamMeter::State::take_waiting(OpenFlow& flow) {
+  if (flow.waiting.empty()) {
+    return;
+  }
+  flow.base_s = base_s;
+  std::stable_sort(flow.waiting.begin(), flow.waiting.end(),
+                   [](Waiting const& x, Waiting const& y) { return x.p.t < y.p.t; });
+  for (Waiting const& one : flow.waiting) {
+    take(flow, one.p, one.arrival);
+  }
+}
+
 void StreamMeter::State::emit(OpenFlow& flow, EndReason reason) {
-  FeatureCell all[kFeatureCount];
-  FinishFlow{}(flow.state, profile.rules, all);
+  if (profile.rules.singles == Singles::drop && flow.packets == 1) {
+    recount(RowUse::single_packet_flow);
+    return;
+  }
+  FeatureCell const* const all = states->finish(flow.id, profile.rules);
   for (int const id : set.ids) {
     rows.cells.push_back(all[id]);
   }
@@ -193,12 +250,12 @@ void StreamMeter::State::write_row(FeatureTable& table, std::size_t to, std::siz
 
 StreamMeter::StreamMeter(Profile profile, MeterOptions const& options)
     : state_(std::make_unique<State>()) {
-  require_computable(profile);
   NTA_EXPECTS(options.sequence.n >= 0 && options.sequence.n <= kMaxSequence, ErrorKind::usage,
               "sequences of {} packets: 0 to {} can be asked for", options.sequence.n,
               kMaxSequence);
   state_->profile = std::move(profile);
   state_->set = select_features(options.features);
+  state_->states = make_flow_states(state_->set.family);
   state_->sequence = options.sequence;
   state_->join_files = options.join_files;
 }
@@ -212,9 +269,7 @@ void StreamMeter::add(PacketTable const& table, std::span<CaptureLink const> lin
   if (table.size() == 0) {
     return;
   }
-  state.clock = shifted(state.clock,
-                        time_shift(state.base_s, table.time_base_s, state.profile.rules.unit_ns));
-  state.base_s = table.time_base_s;
+  TimeShift const to_base = state.move_to_table(table.time_base_s);
   Rules const& rules = state.profile.rules;
   RawRows const rows = raw(table.rows());
   std::vector<TableKey> keys(table.keys.size());
@@ -227,9 +282,8 @@ void StreamMeter::add(PacketTable const& table, std::span<CaptureLink const> lin
       continue;
     }
     TableKey& key = keys[rows.key[i]];
-    PacketKey const& packet_key = table.keys[rows.key[i]];
     if (key.flow == kUnresolved) {
-      key = state.resolve(packet_key, links);
+      key = state.resolve(table.keys[rows.key[i]], links);
     }
     RowUse const use = use_of_row(key.use, rows.bits[i], rows.cap_len[i], rules);
     state.use.rows[static_cast<std::size_t>(use)] += 1;
@@ -237,16 +291,21 @@ void StreamMeter::add(PacketTable const& table, std::span<CaptureLink const> lin
       continue;
     }
     OpenFlow& flow = state.flows[key.flow];
+    key.arrival.packet = table.first_index + rows.index[i];
+    std::int64_t const t = to_unit(rows.time_ns[i], rules.unit_ns);
+    if (rules.order == PacketOrder::sorted) {
+      flow.waiting.push_back({packet_at(rows, i, key.traits, shifted(t, to_base)), key.arrival});
+      continue;
+    }
     state.move_to_base(flow);
-    std::int64_t const t = state.ordered(to_unit(rows.time_ns[i], rules.unit_ns), flow);
-    FlowPacket const p = packet_at(rows, i, packet_key.protocol, flow.one_sided, t);
-    state.take(flow, p, table.first_index + rows.index[i], packet_key, links);
+    state.take(flow, packet_at(rows, i, key.traits, state.ordered(t, flow)), key.arrival);
   }
 }
 
 FeatureTable StreamMeter::finish() {
   State& state = *state_;
   for (OpenFlow& flow : state.flows) {
+    state.take_waiting(flow);
     if (flow.end.open()) {
       state.emit(flow, flow.end.reason(EndReason::eof));
     }
@@ -261,10 +320,14 @@ FeatureTable StreamMeter::finish() {
   for (std::size_t row = 0; row < n; ++row) {
     state.write_row(table, row, order[row]);
   }
+  add_flow_start(table, state.set);
   state.flows.clear();
+  state.states->clear();
   state.index.clear();
   state.rows = Rows{};
   state.clock = kNoTime;
+  state.based = false;
+  state.kept_keys.clear();
   return table;
 }
 

@@ -63,7 +63,9 @@ void visit_key_columns(Visitor&& v) {
   v(ColumnInfo{"vlan_inner", "id", plain, "last tag of this layer's link header"},
     &PacketKey::vlan_inner);
   v(ColumnInfo{"vlan_last", "id", plain, "last tag of the frame so far"}, &PacketKey::vlan_last);
-  v(ColumnInfo{"shims", "bits", plain, "llc 8100 other-tag mpls eompls pppoe; 8-11: around tunnel 0-3 IPv6"}, &PacketKey::shims);
+  v(ColumnInfo{"shims", "bits", plain,
+               "llc 8100 other-tag mpls eompls pppoe; 8-11: around tunnel 0-3 IPv6"},
+    &PacketKey::shims);
   v(ColumnInfo{"path", "code", plain, "tunnel kinds from outside, 4 bits each"}, &PacketKey::path);
   v(ColumnInfo{"tunnel_id", "id", plain, "VNI, GRE key, ERSPAN session"}, &PacketKey::tunnel_id);
   v(ColumnInfo{"ip_version", "1", plain, "4, 6, 0 without IP"}, &PacketKey::ip_version);

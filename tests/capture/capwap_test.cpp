@@ -14,7 +14,8 @@ TEST(Capwap, CarriesEthernetOrWirelessFrames) {
       Bytes const air = wlan({}, 0x86DD, inner_ip6());
       auto const out = over_udp(kPort, capwap({.words = words, .native = true}, air), version);
       expect_opened(out, kKind, 6);
-      EXPECT_EQ(out.layers[1].key.shims, kShimLlc);
+      unsigned const over_ipv6 = version == 6 ? 1U << kShimOuterIpv6Shift : 0U;
+      EXPECT_EQ(out.layers[1].key.shims, kShimLlc | over_ipv6);
     }
   }
   // Some senders swap the two bytes of frame control.

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace nta {
@@ -18,24 +19,27 @@ struct Walked {
   EndReason reason = EndReason::none;
   bool continues = false;
   std::uint8_t forward = 0;
+  std::string sides;                  // f or b, a letter a packet
+  std::vector<std::size_t> left_out;  // packet numbers
 };
 
 /// Flows of one key's packets, as a meter walks them.
-std::vector<Walked> walk(std::vector<FlowPacket> const& packets,
-                         Rules const& rules = test::nta_rules()) {
+std::vector<Walked> walk(std::vector<FlowPacket> packets, Rules const& rules = test::nta_rules()) {
   std::vector<Walked> flows;
   FlowEndState open;
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    FlowStep const step = decide(open, packets[i], rules);
-    if (!step.starts_flow) {
-      advance(open, packets[i], rules);
+    FlowStep const step = take_packet(open, packets[i], rules);
+    if (step.left_out) {
+      flows.back().left_out.push_back(i);
       continue;
     }
-    if (open.open()) {
-      flows.back().reason = step.ended;
+    if (step.starts_flow) {
+      if (step.ended != EndReason::none) {
+        flows.back().reason = step.ended;
+      }
+      flows.push_back({i, EndReason::none, step.continues, open.forward, "", {}});
     }
-    open = begin(open, step, packets[i], rules);
-    flows.push_back({i, EndReason::none, step.continues, open.forward});
+    flows.back().sides += packets[i].side == open.forward ? 'f' : 'b';
   }
   if (open.open()) {
     flows.back().reason = open.reason(EndReason::eof);

@@ -114,21 +114,6 @@ TEST(Profile, TheSchemaHoldsBothCicProfiles) {
   EXPECT_EQ(original.singles, Singles::drop);
 }
 
-TEST(Profile, RulesThatNoMeterComputesAreRefusedByName) {
-  require_computable(load_profile("nta"));
-  auto const message = [](char const* name) {
-    try {
-      require_computable(load_profile(name));
-    } catch (Error const& error) {
-      return std::string(error.what());
-    }
-    return std::string("accepted");
-  };
-  EXPECT_THAT(message("nfstream"), HasSubstr("profile nfstream: a tunnel opened over IPv4 alone"));
-  EXPECT_THAT(message("cic-fixed"), HasSubstr("profile cic-fixed: tcp_end \"cic_fixed\" cannot"));
-  EXPECT_THAT(message("cic-original"), HasSubstr("tcp_end \"cic_original\" cannot be computed"));
-}
-
 TEST(Profile, UnknownKeysAreRefusedWhereverTheyStand) {
   EXPECT_THAT(refusal(with("/idel", 3)), HasSubstr("try.json: /idel: unknown key"));
   EXPECT_THAT(refusal(with("/use/opne", "all")), HasSubstr("/use/opne: unknown key"));

@@ -345,9 +345,6 @@ TEST(StreamMeter, OrdersOfTheProfile) {
 }
 
 TEST(StreamMeter, WhatCannotBeMeteredIsRefused) {
-  Profile sorted = load_profile("nta");
-  sorted.rules.order = PacketOrder::sorted;
-  EXPECT_THROW(StreamMeter(sorted, {}), Error);
   EXPECT_THROW(StreamMeter(load_profile("nta"), with_sequence(256)), Error);
   EXPECT_THROW(StreamMeter(load_profile("nta"), with_sequence(-1)), Error);
   StreamMeter meter(load_profile("nta"), {});

@@ -27,6 +27,7 @@ inline Step decode_ah(Walk& w) noexcept {
   IpLayer inner = *w.layer;
   if (!open_tunnel(w, TunnelKind::ah)) return {};
   inner.key.path = w.layer->key.path;
+  inner.key.shims = w.layer->key.shims;
   *w.layer = inner;
   w.out.n_layers = w.n_tunnels + 1;
   return pass_extension(w, n_bytes, w.here()[0]);
