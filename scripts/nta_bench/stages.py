@@ -1,0 +1,69 @@
+"""Stages `ingest` and `training`: the lab captures through the program, a training step beside Python torch."""
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from nta_bench import captures, measure
+from nta_rim.program import ROOT, Failure, program
+
+
+def ingest(quick):
+    """Capture -> shards -> features as two commands."""
+    made = captures.capture("mix", 300_000 if quick else 2_000_000)
+    n, cores, quiet = made["packets"], measure.last_core(), ["-q", "--threads", "1"]
+    write, read = [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for turn in range(3 if quick else 9):
+            shards, table = folder / f"shards{turn}", folder / "f.h5"
+            for times, words in ((write, ["ingest", made["path"], "--out", shards]),
+                                 (read, ["features", shards, "--out", table])):
+                times.append(measure.run([program(), *words, *quiet], folder, cores).cpu_s / n * 1e9)
+    note = f"{n} packets: {made['what']}; warm, one thread"
+    both = [a + b for a, b in zip(write, read)]
+    return [measure.row("ingest", "ingest: capture -> shards, LZ4", "ns CPU/packet", write, at_most=200, note=note),
+            measure.row("features", "features: shards -> set nta, HDF5", "ns CPU/packet", read, at_most=125, note=note),
+            measure.row("ingest+features", "both", "ns CPU/packet", both, note=note)]
+
+
+TORCH_STEP = """
+import sys, time, torch
+torch.set_num_threads(1)
+steps = int(sys.argv[1])
+torch.manual_seed(1)
+model = torch.nn.Sequential(torch.nn.Linear(78, 64), torch.nn.ReLU(), torch.nn.Linear(64, 32), torch.nn.ReLU(),
+                            torch.nn.Linear(32, 2))
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+x, y = torch.randn(4096, 78), torch.randint(0, 2, (4096,))
+def run(n):
+    for i in range(n):
+        at = i % 16 * 256
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(x[at:at + 256]), y[at:at + 256]).backward()
+        optimizer.step()
+run(50)
+start = time.process_time()
+run(steps)
+print((time.process_time() - start) / steps * 1e6)
+"""
+
+
+def step_us(words):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+    environment["OMP_NUM_THREADS"] = "1"
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode != 0:
+        raise Failure(1, f"{words[0]} failed: {done.stderr[-500:]}")
+    return float(done.stdout.split()[-1])
+
+
+def training(quick):
+    steps, pairs = ("200", 3) if quick else ("1000", 9)
+    ours, rival = [], []
+    binary = ROOT / "build/release/tests/bench/nta_bench_train_step"
+    for _ in range(pairs):
+        ours.append(step_us([str(binary), steps]))
+        rival.append(step_us([str(ROOT / ".venv/bin/python"), "-c", TORCH_STEP, steps]))
+    return [measure.row("training-step", "training step, MLP 78-64-32-2, batch 256, AdamW", "us CPU/step", ours, rival,
+                        at_least=1.0, note="rival: Python torch, one thread, same model and optimiser")]
