@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from nta_bench.report import report  # noqa: E402
 from nta_rim.program import ROOT, Failure, call_json, run_main  # noqa: E402
 
 EXPERIMENTS = ROOT / "experiments"
@@ -41,6 +42,17 @@ def remarks():
     return [f"* {', '.join(names)}: {remark}" for remark, names in found.items()]
 
 
+def speed():
+    """What scripts/bench.sh --json wrote, as its own tables; ratios belong to one run, so each run stands alone."""
+    lines = []
+    for name, stages in (("flows", "flows"), ("bench", "scaling decode threads ingest training")):
+        path = EXPERIMENTS / "results" / f"{name}.json"
+        document = json.loads(path.read_text()) if path.exists() else {}
+        if document.get("schema") == 1:
+            lines += [f"`scripts/bench.sh {stages} --json experiments/results/{name}.json`:", "", report(document), ""]
+    return ["## Speed", "", *lines] if lines else []
+
+
 def experiments_readme():
     rows = [f"| `{path.name}` | {first_comment(path)} | {result_cells(path.stem)} |"
             for path in sorted(EXPERIMENTS.glob("*.json")) if "schema" not in path.name]
@@ -56,6 +68,7 @@ def experiments_readme():
         *remarks(), "",
         "Data: `data/lab/` (recorded by `scripts/lab/`). Shared parts: `base/`. "
         "Schemas: `schema.json`, `sweep.schema.json`.", "",
+        *speed(),
         "## Add an experiment", "",
         "| step | where |", "|---|---|",
         "| a file that opens with one sentence in a `//` comment and extends what it shares | `experiments/NAME.json` |",
