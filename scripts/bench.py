@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from nta_bench import flows, measure, report, rivals, scaling, stages  # noqa: E402
-from nta_rim.program import Failure, run_main  # noqa: E402
+from nta_rim.program import ROOT, Failure, run_main  # noqa: E402
 
 PLAIN = {"scaling": scaling.scaling, "decode": scaling.decode, "threads": scaling.threads, "ingest": stages.ingest,
          "training": stages.training}
@@ -31,6 +31,17 @@ def check(arguments):
                                ("rival", (arguments.rivals or "").split(","), ["", *(r.name for r in rivals.RIVALS)])):
         if unknown := set(given) - set(known):
             raise Failure(2, f"{what} {', '.join(sorted(unknown))} is not known; there are {', '.join(known)}")
+
+
+def run_stage(name, arguments, skipped, mix):
+    """Rows of a stage; what was left out and the captures it read are added to the lists."""
+    if name != "flows":
+        return PLAIN[name](arguments.quick)
+    only = arguments.rivals.split(",") if arguments.rivals is not None else None
+    rows, left_out, read = flows.stage(arguments.quick, arguments.captures.split(","), arguments.packets, only)
+    skipped += left_out
+    mix += read
+    return rows
 
 
 def main(argv):
@@ -47,14 +58,14 @@ def main(argv):
     if arguments.install_rivals:
         rivals.install()
     wanted = [s for s in STAGES if not arguments.stage or "all" in arguments.stage or s in arguments.stage]
-    load_before, results, skipped, mix = os.getloadavg()[0], [], [], []
+    load_before, code, results, skipped, mix = os.getloadavg()[0], 0, [], [], []
     for name in wanted:
-        if name == "flows":
-            only = arguments.rivals.split(",") if arguments.rivals is not None else None
-            rows, skipped, mix = flows.stage(arguments.quick, arguments.captures.split(","), arguments.packets, only)
-            results += rows
-        else:
-            results += PLAIN[name](arguments.quick)
+        try:
+            results += run_stage(name, arguments, skipped, mix)
+        except Failure as failure:  # the numbers of the other stages are kept
+            code = max(code, 0 if failure.exit_code == 77 else failure.exit_code)
+            skipped.append({"what": f"stage {name}", "reason": str(failure).replace(f"{ROOT}/", "")})
+            print(f"SKIPPED stage {name}: {failure}", file=sys.stderr, flush=True)
     load = {"before": load_before, "after": os.getloadavg()[0]}
     document = {"schema": 1, "date": time.strftime("%Y-%m-%d"), "commit": measure.commit(),
                 "machine": measure.machine(), "load": load, "quick": arguments.quick, "captures": mix,
@@ -62,7 +73,7 @@ def main(argv):
     print(report.report(document))
     if arguments.json:
         arguments.json.write_text(json.dumps(document, indent=1) + "\n")
-    return 0
+    return code
 
 
 if __name__ == "__main__":

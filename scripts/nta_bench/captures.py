@@ -1,4 +1,4 @@
-"""Captures for the benchmarks, from tests/bench/make_captures.py: made once, kept in build/bench under their content."""
+"""Captures for the benchmarks, from tests/bench/make_captures.py: made once, kept in build/bench by their recipe."""
 import hashlib
 import json
 import os

@@ -1,6 +1,6 @@
 """Stage `flows`: captures -> flow features, nta and every installed rival in turns (A B C A B C ...), one core.
 
-Figures are CPU nanoseconds a packet of whole processes, start included; what a capture of one packet costs is told apart.
+Figures are CPU nanoseconds a packet of whole processes, start included; what one packet costs is told apart.
 """
 import dataclasses
 import pathlib
@@ -157,7 +157,8 @@ def comparison(bench, made, form, rival, runs, ours):
         f"flows/{made['name']}/{rival.name}" + ("" if form is FORMS[0] else "/same-columns"),
         f"{form.name} beside {rival.name}, {made['name']}", "ns CPU/packet",
         [r.cpu_s / n * 1e9 for r in runs[form.name][:pairs]], [r.cpu_s / n * 1e9 for r in runs[rival.name]],
-        at_least=rival.at_least, features={"ours": ours["features"], "rival": theirs["features"]}, version=rival.version(rival),
+        at_least=rival.at_least, features={"ours": ours["features"], "rival": theirs["features"]},
+        version=rival.version(rival),
         command=command_text(rival.command(rival.path(), str(made["path"])), made),
         capture=made["name"], packets=n, sides={"ours": ours, "rival": theirs})
 

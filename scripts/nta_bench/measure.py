@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from nta_rim.program import ROOT, Failure
+from nta_rim.program import ROOT, Failure, program
 
 LIMIT_S = 1200
 
@@ -67,6 +67,14 @@ def run(words, folder, cores=None, discard=False):
 
 def ends(text, keep=20_000):
     return text if len(text) <= 2 * keep else text[:keep] + "\n" + text[-keep:]
+
+
+def built(name):
+    """A benchmark program of the build that nta is of."""
+    own = pathlib.Path(program()).parent / "tests" / name
+    if own.exists():
+        return own
+    raise Failure(1, f"{own} is not built; run scripts/build.sh")
 
 
 def figures(values):

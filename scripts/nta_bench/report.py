@@ -1,4 +1,4 @@
-"""The benchmark document (bench.py --json) as Markdown: what a run prints and what experiments/README.md shows of it."""
+"""The benchmark document (bench.py --json) as Markdown: what a run prints and experiments/README.md shows."""
 
 
 def number(value):

