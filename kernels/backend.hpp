@@ -31,7 +31,7 @@ struct SelectedPackets {
 struct FlowCut {
   std::int64_t first_t = 0;                   // after the clock rule, since the base of its row
   std::uint32_t first_row = 0, last_row = 0;  // among the selected packets
-  std::uint32_t before_row = 0;  // first row of the flow that an active cut ended here
+  std::uint32_t before_row = 0;               // first row of the flow that an active cut ended here
   std::uint8_t mark = 0;                      // Mark bits of the first row
   std::uint8_t end_reason = 0;
 };

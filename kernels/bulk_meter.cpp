@@ -4,10 +4,12 @@
 
 #include "kernels/backend.hpp"
 #include "kernels/key_index.hpp"
+#include "kernels/open_flows.hpp"
 #include "kernels/radix_sort.hpp"
 #include "kernels/segment_mark.hpp"
 #include "kernels/selected_rows.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/flows/table_columns.hpp"
 #include "libnta/flows/table_rows.hpp"
 
 #include <algorithm>
@@ -40,8 +42,13 @@ struct BulkMeter::State {
   SelectedRows rows;
   UseCounts use;
 
+  std::unique_ptr<OpenFlows> open;  // once rows have been drained
+
   void recount(LeftOut const& left_out);
-  FlowOrigin origin_of(std::vector<FlowCut> const& cuts, std::size_t f) const;
+  std::size_t max_rows(std::size_t out_bytes) const;
+  void take_batch(bool last, std::size_t out_bytes, RowsOut const& out);
+  FeatureTable table_of(BulkBackend& backend, std::vector<FlowCut> const& cuts,
+                        std::span<std::uint32_t const> order) const;
   std::vector<std::uint32_t> row_order(std::vector<FlowCut> const& cuts) const;
   void write_identities(std::vector<FlowCut> const& cuts, std::span<std::uint32_t const> order,
                         FlowIdentity& identity) const;
@@ -97,23 +104,6 @@ void BulkMeter::add(PacketTable const& table, std::span<CaptureLink const> links
   state.use.add(state.rows.add(table, row_keys, rules, state.exec));
 }
 
-FlowOrigin BulkMeter::State::origin_of(std::vector<FlowCut> const& cuts, std::size_t f) const {
-  auto const& cut = cuts[f];
-  FlowOrigin origin;
-  origin.first_packet = rows.record(cut.first_row);
-  origin.last_packet = rows.record(cut.last_row);
-  if ((cut.mark & kMarkContinues) != 0) {
-    origin.continuation_of = static_cast<std::int64_t>(rows.record(cut.before_row));
-  }
-  origin.forward = (cut.mark & kMarkForwardB) != 0 ? 1 : 0;
-  origin.end_reason = static_cast<EndReason>(cut.end_reason);
-  origin.key = rows.key(cut.first_row);
-  origin.capture = rows.capture(cut.first_row);
-  origin.layer = layer_of(origin.key.path);
-  set_start(origin, rows.base_s(cut.first_row), cut.first_t, profile.rules.unit_ns);
-  return origin;
-}
-
 /// Flows in the order of their rows: by (first_packet, layer).
 std::vector<std::uint32_t> BulkMeter::State::row_order(std::vector<FlowCut> const& cuts) const {
   std::vector<std::uint32_t> order(cuts.size());
@@ -157,7 +147,7 @@ void BulkMeter::State::write_identities(std::vector<FlowCut> const& cuts,
   constexpr std::size_t kBlock = 4096;
   for_each_block(order.size(), kBlock, exec, [&](std::size_t first, std::size_t last) {
     for (std::size_t row = first; row < last; ++row) {
-      set_identity(identity, row, origin_of(cuts, order[row]), profile.rules);
+      set_identity(identity, row, rows.origin(cuts[order[row]], profile.rules), profile.rules);
     }
   });
 }
@@ -169,36 +159,92 @@ void BulkMeter::State::recount(LeftOut const& left_out) {
   use.rows[static_cast<std::size_t>(RowUse::single_packet_flow)] += left_out.single;
 }
 
-FeatureTable BulkMeter::finish() {
-  auto& state = *state_;
-  auto const backend = state.exec.device == Exec::Device::cpu
-                           ? make_cpu_backend(state.set.family, state.profile.rules, state.exec)
-                           : make_cuda_backend(state.set.family, state.profile.rules, state.exec);
-  if (state.profile.rules.order == PacketOrder::sorted) {
-    state.rows.sort_by_time();
-  }
-  auto const cuts = backend->cut(state.rows.selected(state.index.size()));
-  state.recount(backend->left_out());
-  auto const order = state.row_order(cuts);
-  auto const& sequence = state.options.sequence;
-  auto table = make_feature_table(state.profile, state.set, sequence, cuts.size());
+FeatureTable BulkMeter::State::table_of(BulkBackend& backend, std::vector<FlowCut> const& cuts,
+                                        std::span<std::uint32_t const> order) const {
+  auto table = make_feature_table(profile, set, options.sequence, order.size());
   std::vector<FeatureCell*> columns;
   for (auto& feature : table.features) {
     columns.push_back(column_cells(feature));
   }
-  state.write_identities(cuts, order, table.identity);
-  if (!cuts.empty()) {
-    backend->finish({.order = order,
-                     .ids = state.set.ids,
-                     .columns = columns,
-                     .sequence = sequence,
-                     .cells = sequence_pointers(table.sequence),
-                     .count = table.sequence.count.data()});
+  write_identities(cuts, order, table.identity);
+  if (!order.empty()) {
+    backend.finish({.order = order,
+                    .ids = set.ids,
+                    .columns = columns,
+                    .sequence = options.sequence,
+                    .cells = sequence_pointers(table.sequence),
+                    .count = table.sequence.count.data()});
   }
-  add_flow_start(table, state.set);
+  add_flow_start(table, set);
+  return table;
+}
+
+std::size_t BulkMeter::State::max_rows(std::size_t out_bytes) const {
+  auto const one = make_feature_table(profile, set, options.sequence, 1);
+  return std::max<std::size_t>(out_bytes / row_bytes(one), 1);
+}
+
+FeatureTable BulkMeter::finish() {
+  FeatureTable table;
+  finish(SIZE_MAX, [&](FeatureTable&& rows) { table = std::move(rows); });
+  return table;
+}
+
+void BulkMeter::finish(std::size_t out_bytes, RowsOut const& out) {
+  auto& state = *state_;
+  if (state.open) {
+    state.take_batch(true, out_bytes, out);
+    state.open.reset();
+  } else {
+    auto const backend = state.exec.device == Exec::Device::cpu
+                             ? make_cpu_backend(state.set.family, state.profile.rules, state.exec)
+                             : make_cuda_backend(state.set.family, state.profile.rules, state.exec);
+    if (state.profile.rules.order == PacketOrder::sorted) {
+      state.rows.sort_by_time();
+    }
+    auto const cuts = backend->cut(state.rows.selected(state.index.size()));
+    state.recount(backend->left_out());
+    auto const order = state.row_order(cuts);
+    auto const rows = std::span(order);
+    auto const most = state.max_rows(out_bytes);
+    for (std::size_t first = 0; first == 0 || first < rows.size(); first += most) {
+      out(state.table_of(*backend, cuts, rows.subspan(first, std::min(most, rows.size() - first))));
+    }
+  }
   state.rows.clear();
   state.index.clear();
-  return table;
+}
+
+void BulkMeter::State::take_batch(bool last, std::size_t out_bytes, RowsOut const& out) {
+  recount(open->take(
+      {.rows = rows, .n_keys = index.size(), .last = last, .max_rows = max_rows(out_bytes)}, out));
+  rows.clear_rows();
+}
+
+void BulkMeter::drain(std::size_t out_bytes, RowsOut const& out) {
+  auto& state = *state_;
+  NTA_EXPECTS(can_carry(), ErrorKind::failed,
+              "open flows can be carried on CPU cores alone, and not for order \"sorted\"");
+  if (!state.open) {
+    state.open = make_open_flows(state.profile, state.set, state.options.sequence, state.exec);
+  }
+  state.take_batch(false, out_bytes, out);
+}
+
+bool BulkMeter::can_carry() const {
+  return state_->exec.device == Exec::Device::cpu &&
+         state_->profile.rules.order != PacketOrder::sorted;
+}
+
+std::size_t BulkMeter::held_bytes() const {
+  constexpr std::size_t kCutBytes = 72;  // sort keys, grouped packets, marks of a packet
+  auto const& state = *state_;
+  return state.rows.bytes() + state.rows.size() * kCutBytes;
+}
+
+std::size_t BulkMeter::carried_bytes() const {
+  auto const& state = *state_;
+  return state.open ? state.open->bytes() + state.index.bytes() : 0;
 }
 
 }  // namespace nta

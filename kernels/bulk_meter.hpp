@@ -10,6 +10,8 @@
 #include "libnta/flows/row_use.hpp"
 #include "libnta/flows/stream_meter.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -18,7 +20,10 @@ namespace nta {
 /// Is there a CUDA device, and this program built for it?
 bool cuda_available();
 
-/// Memory: about 56 B a packet that is in a flow, while packets are added; twice that in finish().
+/// Takes tables whose rows ascend by (first_packet, layer).
+using RowsOut = std::function<void(FeatureTable&&)>;
+
+/// Memory: held_bytes() for packets, which drain() and finish() give back, and their output.
 class BulkMeter {
  public:
   /// Errors of StreamMeter; Error(device) for Device::cuda without one; Error(usage) for fewer than
@@ -35,6 +40,22 @@ class BulkMeter {
   /// Ends all open flows (eof) and gives all rows, ascending by (first_packet, layer). The meter is
   /// empty afterwards; `use()` stays.
   FeatureTable finish();
+  /// The same rows in tables of about out_bytes, each ascending; at least one table, if only to
+  /// tell the columns.
+  void finish(std::size_t out_bytes, RowsOut const& out);
+
+  /// Gives the rows of all flows that have ended, as above, and keeps of the packets only what
+  /// their open flows need: on CPU cores, exactly. Off-line a flow is open until a later packet of
+  /// its key ends it, so there is one for every key that was seen. Error(failed) unless
+  /// can_carry().
+  void drain(std::size_t out_bytes, RowsOut const& out);
+  /// No: on a CUDA device, and for order "sorted", which needs all packets of a key at once.
+  bool can_carry() const;
+
+  /// B that drain() or finish() will have needed for the packets added since the last drain, and
+  /// that the open flows take.
+  std::size_t held_bytes() const;
+  std::size_t carried_bytes() const;
 
   /// Rows of status 0 by what became of them.
   UseCounts const& use() const;

@@ -42,6 +42,11 @@ class KeyIndex {
     }
   }
 
+  std::size_t bytes() const {
+    return keys_.capacity() * sizeof(FlowKey) + slots_.capacity() * sizeof(Slot) +
+           hashes_.capacity() * sizeof(std::uint64_t);
+  }
+
   void clear() {
     keys_.clear();
     std::fill(slots_.begin(), slots_.end(), Slot{});

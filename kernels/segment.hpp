@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/backend.hpp"
+#include "kernels/carried_run.hpp"
 #include "kernels/group.hpp"
 #include "kernels/segment_mark.hpp"
 #include "kernels/time_bases.hpp"
@@ -19,13 +20,18 @@ namespace nta {
 
 /// One key's run: marks every row, sets packet times by the clock rule. Reads 44 B, writes 9 B a
 /// packet. Reference: StreamMeter (tests/kernels/bulk_meter_test.cpp).
-struct SegmentRun {
+/// kCarries: keys bring open flows from earlier batches.
+template <bool kCarries>
+struct SegmentRunOf {
   GroupedRows rows;
   std::uint32_t const* run_first;  // [runs]
   std::size_t n_runs, n_rows;
   std::uint8_t* mark;
   TimeBases bases;
   Rules rules;
+  CarriedRun* carried = nullptr;      // by id
+  std::uint32_t const* id = nullptr;  // of the selected rows
+  bool keep_open = false;             // a key's last flow does not end
 
   NTA_HD void operator()(std::size_t run) const {
     std::uint32_t const first = run_first[run];
@@ -35,6 +41,15 @@ struct SegmentRun {
     std::int64_t clock = kNoTime;
     Open open;
     BaseWalk walk(bases, rows.row[first]);
+    CarriedRun* const brought = kCarries ? carried + id[rows.row[first]] : nullptr;
+    if (brought != nullptr && brought->end.open()) {
+      TimeShift const shift = time_shift(brought->base_s, walk.base_s(bases), bases.unit_ns);
+      flow = brought->end;
+      flow.rebase(shift);
+      clock = shifted(brought->clock, shift);
+      open.brought = brought;
+      open.many = !brought->single;
+    }
     for (std::size_t i = first; i < last; ++i) {
       walk.to(bases, rows.row[i], [&](TimeShift shift) {
         flow.rebase(shift);
@@ -48,13 +63,23 @@ struct SegmentRun {
       }
       step(flow, open, p, i);
     }
-    end(open, flow.reason(EndReason::eof));
+    if (!keep_open) {
+      end(open, flow.reason(EndReason::eof));
+    }
+    if (brought != nullptr) {
+      brought->end = flow;
+      brought->clock = clock;
+      brought->base_s = walk.base_s(bases);
+      brought->single = !open.many;
+    }
   }
 
  private:
-  /// The rows of the open flow.
+  /// The rows of the open flow; `brought`: it has none in this batch yet. `many`: more than one.
   struct Open {
     std::size_t first = 0, last = 0;
+    CarriedRun* brought = nullptr;
+    bool many = false;
   };
 
   NTA_HD void step(FlowEndState& flow, Open& open, FlowPacket& p, std::size_t i) const {
@@ -69,18 +94,34 @@ struct SegmentRun {
       return;
     }
     mark[i] = 0;
+    std::uint8_t const forward = flow.forward != 0 ? kMarkForwardB : 0;
     if (step.starts_flow) {
+      bool const after_brought = step.continues && open.brought != nullptr;
       if (step.ended != EndReason::none) {
         end(open, step.ended);
       }
-      open.first = i;
+      open = {i, i, nullptr, false};
       mark[i] = static_cast<std::uint8_t>(kMarkStart | (step.continues ? kMarkContinues : 0) |
-                                          (flow.forward != 0 ? kMarkForwardB : 0));
+                                          (after_brought ? kMarkCarried : 0) | forward);
+      return;
     }
+    if (open.brought != nullptr) {
+      open.brought->fate = CarriedFate::joined;
+      open.brought = nullptr;
+      open.first = i;
+      mark[i] = static_cast<std::uint8_t>(kMarkStart | kMarkCarried | forward);
+    }
+    open.many = true;
     open.last = i;
   }
   NTA_HD void end(Open const& open, EndReason reason) const {
-    if (rules.singles == Singles::drop && open.first == open.last) {
+    bool const drop = rules.singles == Singles::drop && !open.many;
+    if (open.brought != nullptr) {
+      open.brought->fate = drop ? CarriedFate::dropped : CarriedFate::ended;
+      open.brought->ended = reason;
+      return;
+    }
+    if (drop) {
       mark[open.first] = static_cast<std::uint8_t>(mark[open.first] | kMarkSingle);
       rows.packet[open.first].left_out = true;
       return;
@@ -89,6 +130,8 @@ struct SegmentRun {
                                                                       << kMarkReasonShift);
   }
 };
+
+using SegmentRun = SegmentRunOf<false>;
 
 struct StartsFlow {
   std::uint8_t const* mark;
@@ -133,7 +176,8 @@ struct DescribeFlow {
     bool const after_single = (mark[begin] & kMarkContinues) != 0 && begin > 0 &&
                               (mark[begin - 1] & kMarkSingle) == kMarkSingle;
     cut[f].before_row = after_single ? rows.row[begin - 1] : (f > 0 ? rows.row[first[f - 1]] : 0);
-    cut[f].end_reason = static_cast<std::uint8_t>(mark[last] >> kMarkReasonShift);
+    cut[f].end_reason =
+        static_cast<std::uint8_t>((mark[last] >> kMarkReasonShift) & kMarkReasonMask);
   }
 };
 

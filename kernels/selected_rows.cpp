@@ -1,7 +1,7 @@
 #include "kernels/selected_rows.hpp"
 
+#include "kernels/segment_mark.hpp"
 #include "libnta/core/error.hpp"
-#include "libnta/flows/table_rows.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -20,9 +20,8 @@ void SelectedRows::begin_base(std::int64_t base_s, std::int64_t unit_ns) {
   if (!bases_s_.empty() && bases_s_.back() == base_s) {
     return;
   }
-  if (!bases_s_.empty()) {
-    clock_ = shifted(clock_, time_shift(bases_s_.back(), base_s, unit_ns));
-  }
+  clock_ = shifted(clock_, time_shift(clock_base_s_, base_s, unit_ns));
+  clock_base_s_ = base_s;
   base_first_.push_back(static_cast<std::uint32_t>(packet_.size()));
   bases_s_.push_back(base_s);
 }
@@ -199,6 +198,35 @@ SelectedPackets SelectedRows::selected(std::uint32_t n_keys) const {
 std::int64_t SelectedRows::base_s(std::uint32_t row) const {
   auto const after = std::upper_bound(base_first_.begin(), base_first_.end(), row);
   return bases_s_[static_cast<std::size_t>(after - base_first_.begin()) - 1];
+}
+
+FlowOrigin SelectedRows::origin(FlowCut const& cut, Rules const& rules) const {
+  FlowOrigin origin;
+  origin.first_packet = record(cut.first_row);
+  origin.last_packet = record(cut.last_row);
+  if ((cut.mark & kMarkContinues) != 0) {
+    origin.continuation_of = static_cast<std::int64_t>(record(cut.before_row));
+  }
+  origin.forward = (cut.mark & kMarkForwardB) != 0 ? 1 : 0;
+  origin.end_reason = static_cast<EndReason>(cut.end_reason);
+  origin.key = key(cut.first_row);
+  origin.capture = capture(cut.first_row);
+  origin.layer = layer_of(origin.key.path);
+  set_start(origin, base_s(cut.first_row), cut.first_t, rules.unit_ns);
+  return origin;
+}
+
+std::size_t SelectedRows::bytes() const {
+  constexpr std::size_t kRow =
+      sizeof(FlowPacket) + 2 * sizeof(std::uint32_t) + sizeof(std::uint64_t);
+  return size() * kRow + keys_.size() * (sizeof(PacketKey) + sizeof(std::uint32_t));
+}
+
+void SelectedRows::clear_rows() {
+  SelectedRows empty;
+  empty.clock_ = clock_;
+  empty.clock_base_s_ = clock_base_s_;
+  *this = std::move(empty);
 }
 
 void SelectedRows::clear() {

@@ -8,6 +8,7 @@
 #include "libnta/core/exec.hpp"
 #include "libnta/flows/flow_packet.hpp"
 #include "libnta/flows/row_use.hpp"
+#include "libnta/flows/table_rows.hpp"
 
 #include <cstdint>
 #include <span>
@@ -29,6 +30,8 @@ class SelectedRows {
   UseCounts add(PacketTable const& table, std::span<RowKey const> keys, Rules const& rules,
                 Exec const& exec);
   void clear();
+  /// The same, but the clock of order "monotone" goes on.
+  void clear_rows();
 
   /// For order "sorted": rows by time, all from the first base; equal times stay as they are.
   void sort_by_time();
@@ -39,10 +42,15 @@ class SelectedRows {
   std::size_t size() const { return packet_.size(); }
   /// Do rows ascend by (record, layer)? So they come from an ingest; from shards by partition.
   bool in_capture_order() const { return in_order_; }
+  std::uint32_t id(std::uint32_t row) const { return id_[row]; }
   std::uint64_t record(std::uint32_t row) const { return record_[row]; }
   PacketKey const& key(std::uint32_t row) const { return keys_[key_[row]]; }
   std::uint32_t capture(std::uint32_t row) const { return captures_[key_[row]]; }
   std::int64_t base_s(std::uint32_t row) const;
+  /// Who a flow of these rows is.
+  FlowOrigin origin(FlowCut const& cut, Rules const& rules) const;
+  /// B that the rows and keys take.
+  std::size_t bytes() const;
 
  private:
   struct Writer;
@@ -59,6 +67,7 @@ class SelectedRows {
   std::vector<std::uint32_t> base_first_;  // first row of each base
   std::vector<std::int64_t> bases_s_;
   std::int64_t unit_ns_ = 1;
+  std::int64_t clock_base_s_ = 0;  // that clock_ counts from
   bool in_order_ = true;
   std::int64_t clock_ = kNoTime;  // of all used packets, for order "monotone"
 };

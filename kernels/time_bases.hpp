@@ -37,6 +37,8 @@ class BaseWalk {
     }
     move(time_shift(before_s, bases.base_s[at_], bases.unit_ns));
   }
+  /// Of the row that the walk stands at.
+  NTA_HD std::int64_t base_s(TimeBases const& bases) const { return bases.base_s[at_]; }
 
  private:
   NTA_HD bool next_begins_by(TimeBases const& bases, std::uint32_t row) const {

@@ -1,0 +1,100 @@
+#include "kernels/grouped_batch.hpp"
+
+#include "kernels/radix_sort.hpp"
+
+#include <algorithm>
+
+namespace nta {
+namespace {
+
+constexpr std::size_t kBlockRows = 16384;
+
+}  // namespace
+
+GroupedBatch::GroupedBatch(SelectedPackets const& packets, CarriedRun* carried, bool keep_open,
+                           Rules const& rules, Exec const& exec)
+    : packets_(packets) {
+  if (packets.n == 0) {
+    return;
+  }
+  group(exec);
+  segment(carried, keep_open, rules, exec);
+  describe(rules, exec);
+}
+
+void GroupedBatch::group(Exec const& exec) {
+  auto const n = packets_.n;
+  auto const keys = raw_array<std::uint64_t>(n);
+  auto const scratch = raw_array<std::uint64_t>(n);
+  auto const each = [&](auto const& f) {
+    for_each_block(n, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
+      for (auto i = first; i < last; ++i) {
+        f(i);
+      }
+    });
+  };
+  each(MakeSortKey{packets_.id, keys.get()});
+  auto const blocks = [&](std::size_t n_blocks, auto const& f) {
+    for_each_block(n_blocks, 1, exec, [&](std::size_t block, std::size_t) { f(block); });
+  };
+  auto const* const sorted = radix_sort(keys.get(), scratch.get(), n, 32, id_bits(packets_.n_keys),
+                                        static_cast<std::size_t>(exec.threads), blocks);
+  packet_ = raw_array<FlowPacket>(n);
+  row_ = raw_array<std::uint32_t>(n);
+  each(GatherPacket{packets_.packet, sorted, rows()});
+  StartsRun const starts{sorted};
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (starts(i)) {
+      run_first_.push_back(i);
+    }
+  }
+}
+
+void GroupedBatch::segment(CarriedRun* carried, bool keep_open, Rules const& rules,
+                           Exec const& exec) {
+  mark_ = raw_array<std::uint8_t>(packets_.n);
+  SegmentRunOf<true> segment{
+      rows(), run_first_.data(), run_first_.size(), packets_.n, mark_.get(), packets_.bases, rules};
+  segment.carried = carried;
+  segment.id = packets_.id;
+  segment.keep_open = keep_open;
+  for_each_block(run_first_.size(), 1024, exec, [&](std::size_t first, std::size_t last) {
+    for (auto run = first; run < last; ++run) {
+      segment(run);
+    }
+  });
+  run_first_ = {};
+}
+
+void GroupedBatch::describe(Rules const& rules, Exec const& exec) {
+  StartsFlow const starts{mark_.get()};
+  for (std::uint32_t i = 0; i < packets_.n; ++i) {
+    if (starts(i)) {
+      first_.push_back(i);
+    }
+  }
+  auto const n_flows = first_.size();
+  first_.push_back(static_cast<std::uint32_t>(packets_.n));
+  cuts_.resize(n_flows);
+  DescribeFlow const describe{rows(), mark_.get(), first_.data(), cuts_.data()};
+  for_each_block(n_flows, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
+    for (auto f = first; f < last; ++f) {
+      describe(f);
+    }
+  });
+  if (rules.leaves_rows_out()) {
+    auto const count = [&](std::uint8_t pattern) {
+      return static_cast<std::uint64_t>(
+          std::count_if(mark_.get(), mark_.get() + packets_.n, IsLeftOut{pattern}));
+    };
+    left_out_ = {.late_fin = count(kMarkLeftOut), .single = count(kMarkSingle)};
+  }
+}
+
+TimeShift GroupedBatch::shift_to(std::size_t row, std::int64_t base_s) const {
+  auto const& bases = packets_.bases;
+  auto const* const after = std::upper_bound(bases.first_row, bases.first_row + bases.n, row_[row]);
+  return time_shift(base_s, bases.base_s[after - bases.first_row - 1], bases.unit_ns);
+}
+
+}  // namespace nta

@@ -1,0 +1,237 @@
+// Open flows carried over cuts: whatever the tables, and wherever rows are drained, the rows are
+// those of the streaming meter bit for bit.
+#include "kernels/bulk_meter.hpp"
+#include "libnta/flows/table_columns.hpp"
+#include "tests/kernels/same_table.hpp"
+#include "tests/kernels/traffic.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace nta {
+namespace {
+
+using test::cut_table;
+using test::difference;
+using test::make_traffic;
+
+/// What ascending tables hold, in one ascending table.
+FeatureTable joined(std::vector<FeatureTable> tables) {
+  struct Row {
+    RowOrder order;
+    RowPlace place;
+  };
+  std::vector<std::vector<ValueColumn>> columns;
+  std::vector<Row> rows;
+  std::size_t model = 0;
+  columns.reserve(tables.size());
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    columns.push_back(value_columns(tables[t]));
+    model = tables[t].size() > 0 ? t : model;
+    for (std::size_t r = 0; r < tables[t].size(); ++r) {
+      auto const order = order_of(tables[t].identity, r);
+      EXPECT_TRUE(r == 0 || order_of(tables[t].identity, r - 1) < order) << "a table of rows";
+      rows.push_back({order, {columns.back().data(), r}});
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](Row const& x, Row const& y) { return x.order < y.order; });
+  std::vector<RowPlace> places;
+  for (auto const& row : rows) {
+    places.push_back(row.place);
+  }
+  auto out = rows_like(tables.at(model), places.size());
+  gather_rows(out, places);
+  return out;
+}
+
+/// When a meter is drained: after how many tables; and how large its tables may be.
+struct Drains {
+  std::size_t every = 1;
+  std::size_t out_bytes = SIZE_MAX;
+};
+
+/// Streaming over `whole`, carrying over `cut`; "" if they agree.
+std::string compare(Profile const& profile, MeterOptions const& options,
+                    std::vector<PacketTable> const& whole, std::vector<PacketTable> const& cut,
+                    Drains const& drains, int threads = 1) {
+  StreamMeter stream(profile, options);
+  for (auto const& table : whole) {
+    stream.add(table, test::traffic_links());
+  }
+  BulkMeter bulk(profile, options, {.threads = threads});
+  std::vector<FeatureTable> tables;
+  auto const out = [&](FeatureTable&& table) { tables.push_back(std::move(table)); };
+  std::size_t n = 0;
+  for (auto const& table : cut) {
+    bulk.add(table, test::traffic_links());
+    if (++n % drains.every == 0) {
+      bulk.drain(drains.out_bytes, out);
+    }
+  }
+  bulk.finish(drains.out_bytes, out);
+  auto text = difference(stream.finish(), joined(std::move(tables)));
+  if (text.empty() && stream.use().rows != bulk.use().rows) {
+    text = "use counts";
+  }
+  return text;
+}
+
+std::vector<PacketTable> cut_evenly(PacketTable const& table, std::size_t rows) {
+  std::vector<PacketTable> parts;
+  for (std::size_t first = 0; first < table.size(); first += rows) {
+    parts.push_back(cut_table(table, first, std::min(table.size(), first + rows)));
+  }
+  return parts;
+}
+
+MeterOptions with_sequence(int n, SequenceFilter packets = SequenceFilter::all) {
+  MeterOptions options;
+  options.sequence.n = n;
+  options.sequence.packets = packets;
+  return options;
+}
+
+struct Rulebook {
+  char const* profile;
+  char const* set;
+};
+constexpr Rulebook kRulebooks[] = {{"nta", "nta"},         {"nta", "cic76"},
+                                   {"nta", "nfstream"},    {"nfstream", "nfstream"},
+                                   {"cic-fixed", "cic76"}, {"cic-original", "cic76"},
+                                   {"cic-original", "nta"}};
+
+TEST(Carry, EveryProfileAndSetForEveryCut) {
+  auto const table = make_traffic({.packets = 6000, .keys = 150, .seed = 31});
+  for (auto const& [name, set] : kRulebooks) {
+    auto const profile = load_profile(name);
+    auto options = with_sequence(6);
+    options.features.set = set;
+    for (std::size_t const rows :
+         {std::size_t{1}, std::size_t{7}, std::size_t{1000}, table.size()}) {
+      auto const some = rows == 1 ? cut_table(table, 0, 700) : table;
+      EXPECT_EQ(compare(profile, options, {some}, cut_evenly(some, rows), {}), "")
+          << name << ", " << set << ", tables of " << rows;
+    }
+  }
+}
+
+TEST(Carry, DrainsThreadsAndSizesOfTablesDoNotShow) {
+  auto const profile = load_profile("nta");
+  auto const table = make_traffic({.packets = 30000, .keys = 800, .seed = 9});
+  for (int const threads : {1, 2}) {
+    for (std::size_t const every : {1, 3}) {
+      for (std::size_t const out_bytes : {std::size_t{1}, std::size_t{100000}, SIZE_MAX}) {
+        EXPECT_EQ(compare(profile, with_sequence(8, SequenceFilter::payload), {table},
+                          cut_evenly(table, 2500), {every, out_bytes}, threads),
+                  "")
+            << threads << " threads, drained every " << every << ", " << out_bytes << " B";
+      }
+    }
+  }
+}
+
+TEST(Carry, OneFlowOnePerPacketElephant) {
+  auto const check = [&](test::TrafficShape const& shape, std::size_t rows, char const* name) {
+    for (auto const* const profile : {"nta", "cic-original"}) {
+      auto const table = make_traffic(shape);
+      EXPECT_EQ(
+          compare(load_profile(profile), with_sequence(3), {table}, cut_evenly(table, rows), {}),
+          "")
+          << name << ", " << profile;
+    }
+  };
+  check({.packets = 20000, .keys = 1, .mean_gap_ns = 1000, .seed = 1}, 1000, "one key");
+  check({.packets = 5000, .one_each = true, .seed = 2}, 700, "one per packet");
+  check({.packets = 200000, .keys = 300, .mean_gap_ns = 500, .elephant = true, .seed = 3}, 100000,
+        "elephant");
+}
+
+/// A flow that nothing ends, longer than a batch's parts.
+TEST(Carry, LongFlowGoesOnOverBatches) {
+  auto table = make_traffic(
+      {.packets = 300000, .keys = 1, .mean_gap_ns = 500, .skipped = false, .seed = 77});
+  auto& key = table.keys[0];
+  key.protocol = 6, key.port_a = 5, key.port_b = 6, key.path = 0;
+  std::int64_t now = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    now += table.time_ns[i] % 2000 + 1500;
+    table.time_ns[i] = now;
+    table.tcp_flags[i] = 16 | (table.tcp_flags[i] & 8);
+    table.bits[i] &= kRowSide;
+    table.l4_hdr[i] = 20;
+  }
+  EXPECT_EQ(
+      compare(load_profile("nta"), with_sequence(255), {table}, cut_evenly(table, 100000), {}), "");
+}
+
+TEST(Carry, OrdersTunnelsAndFilesAsTheProfileSays) {
+  auto const table = make_traffic({.packets = 8000, .keys = 300, .seed = 21});
+  for (auto const order :
+       {PacketOrder::capture, PacketOrder::monotone, PacketOrder::monotone_key}) {
+    for (auto const tunnels : {Tunnels::inner, Tunnels::outer, Tunnels::both}) {
+      for (bool const join : {true, false}) {
+        auto profile = load_profile("nta");
+        profile.rules.order = order;
+        profile.rules.tunnels = tunnels;
+        profile.rules.unit_ns = join ? 1 : 1000;
+        auto options = with_sequence(4);
+        options.join_files = join;
+        EXPECT_EQ(compare(profile, options, {table}, cut_evenly(table, 1500), {}, 2), "");
+      }
+    }
+  }
+}
+
+/// Near, far ahead (50 years), beyond +2^62 ns, far behind, and back.
+TEST(Carry, BasesOfTimeMayChange) {
+  for (auto const& [name, set] : kRulebooks) {
+    auto options = with_sequence(6);
+    options.features.set = set;
+    auto const table =
+        make_traffic({.packets = 6000, .keys = 20, .mean_gap_ns = 100000, .seed = 4});
+    auto parts = cut_evenly(table, 500);
+    std::int64_t const shift_s[] = {
+        0, 100, 1'577'880'000, 0, 4'000'000'000'000, -5'000'000'000, 0, 3, 0, 0, 1'577'880'000, 0};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i].time_base_s += shift_s[i];
+    }
+    for (std::size_t const every : {1, 2, 5}) {
+      EXPECT_EQ(compare(load_profile(name), options, parts, parts, {every}), "")
+          << name << ", " << set << ", drained every " << every;
+    }
+  }
+}
+
+/// One packet dated fifty years ahead, between two drains.
+TEST(Carry, ClockThatJumpsOnceChangesOnlyItsFlow) {
+  auto table = make_traffic({.packets = 4000, .keys = 40, .seed = 8});
+  table.time_ns[2000] += 50LL * 365 * 86400 * 1'000'000'000;
+  for (auto const* const name : {"nta", "nfstream", "cic-fixed", "cic-original"}) {
+    EXPECT_EQ(compare(load_profile(name), with_sequence(2), {table}, cut_evenly(table, 999), {}),
+              "")
+        << name;
+  }
+}
+
+TEST(Carry, MeterCanBeUsedAgainAndTellsItsMemory) {
+  auto const table = make_traffic({.packets = 3000, .keys = 40, .seed = 6});
+  BulkMeter meter(load_profile("nta"), {}, {});
+  std::vector<FeatureTable> first, second;
+  EXPECT_TRUE(meter.can_carry());
+  for (auto* const to : {&first, &second}) {
+    auto const out = [&](FeatureTable&& t) { to->push_back(std::move(t)); };
+    EXPECT_EQ(meter.held_bytes(), 0U);
+    EXPECT_EQ(meter.carried_bytes(), 0U);
+    meter.add(table, test::traffic_links());
+    EXPECT_GT(meter.held_bytes(), table.size() * sizeof(FlowPacket));
+    meter.drain(SIZE_MAX, out);
+    EXPECT_EQ(meter.held_bytes(), 0U);
+    EXPECT_GT(meter.carried_bytes(), 40 * sizeof(FlowState));
+    meter.finish(SIZE_MAX, out);
+  }
+  EXPECT_EQ(difference(joined(std::move(first)), joined(std::move(second))), "");
+}
+
+}  // namespace
+}  // namespace nta
