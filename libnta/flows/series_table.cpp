@@ -3,12 +3,12 @@
 #include "libnta/core/sha256.hpp"
 #include "libnta/flows/feature_file.hpp"
 #include "libnta/flows/number_text.hpp"
+#include "libnta/flows/text_cells.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <functional>
 #include <ostream>
 
 namespace nta {
@@ -17,13 +17,6 @@ namespace {
 std::string_view type_name(SeriesColumnInfo const& info) {
   return info.integer ? "i64" : "f64";
 }
-
-/// How a cell gets its value; `quoted`: text in JSON.
-struct TextColumn {
-  std::string name;
-  bool quoted = false;
-  std::function<void(std::size_t row, std::string& line)> append;
-};
 
 template <class T>
 TextColumn text_column(std::string const& name, std::vector<T> const& values) {

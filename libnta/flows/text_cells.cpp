@@ -2,44 +2,20 @@
 #include "libnta/flows/text_cells.hpp"
 
 #include "libnta/flows/feature_file.hpp"
+#include "libnta/flows/number_text.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <arpa/inet.h>
-#include <charconv>
-#include <cmath>
-#include <type_traits>
 #include <utility>
 
 namespace nta {
 namespace {
 
-template <class Number>
-void append_number(Number value, std::string& line) {
-  char buffer[64];
-  auto const end = std::to_chars(buffer, buffer + sizeof buffer, value);
-  line.append(buffer, end.ptr);
-}
-
-void append_double(double value, std::string& line) {
-  if (std::isnan(value)) {
-    line += "NaN";
-  } else if (std::isinf(value)) {
-    line += value > 0 ? "Infinity" : "-Infinity";
-  } else {
-    append_number(value, line);
-  }
-}
-
 template <class T>
 TextColumn number_column(std::string name, std::vector<T> const& values) {
-  return {std::move(name), false, [&values](std::size_t row, std::string& line) {
-            if constexpr (std::is_same_v<T, double>) {
-              append_double(values[row], line);
-            } else {
-              append_number(values[row], line);
-            }
-          }};
+  return {std::move(name), false,
+          [&values](std::size_t row, std::string& line) { append_number_text(values[row], line); }};
 }
 
 TextColumn address_column(std::string name, std::vector<IpAddress> const& values,
@@ -117,7 +93,7 @@ std::vector<SequenceField> sequence_fields(SequenceColumns const& sequence) {
     }
     fields.push_back(
         {std::move(name), [&values, n](std::size_t row, std::size_t position, std::string& line) {
-           append_number(values[row * n + position], line);
+           append_number_text(values[row * n + position], line);
          }});
   };
   field("seq_direction", sequence.direction);
