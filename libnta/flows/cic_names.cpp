@@ -1,6 +1,8 @@
 // Column names of set `cic76` in other publications of the same columns: see cic_names.hpp.
 #include "libnta/flows/cic_names.hpp"
 
+#include "libnta/core/error.hpp"
+
 #include <algorithm>
 #include <cctype>
 
@@ -83,6 +85,18 @@ std::string python_name(std::string name) {
 }
 
 }  // namespace
+
+CicNames cic_names_of(std::string_view word) {
+  if (word == "2017") {
+    return CicNames::of_2017;
+  }
+  if (word == "2018") {
+    return CicNames::of_2018;
+  }
+  NTA_EXPECTS(word == "head" || word == "python", ErrorKind::usage,
+              "names \"{}\": there are head, 2017, 2018 and python", word);
+  return word == "head" ? CicNames::head : CicNames::python;
+}
 
 std::string cic_name(std::string_view published, CicNames names) {
   auto const* const alias =

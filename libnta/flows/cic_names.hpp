@@ -11,6 +11,9 @@ namespace nta {
 
 enum class CicNames : std::uint8_t { head, of_2017, of_2018, python };
 
+/// "head", "2017", "2018" or "python".
+CicNames cic_names_of(std::string_view word);
+
 /// The set's name, or that of an identity column of its CSV, in another publication.
 std::string cic_name(std::string_view published, CicNames names);
 

@@ -11,23 +11,6 @@
 
 namespace nta {
 
-/// The packet's size in the accounting mode.
-NTA_HD inline std::uint32_t size_of(FlowPacket const& p, Rules const& rules) {
-  switch (rules.size) {
-    case SizeBasis::wire:
-      return p.wire_len;
-    case SizeBasis::wire16:
-      return p.wire_len & 0xFFFF;
-    case SizeBasis::l4:
-      return p.payload_bytes + p.l4_header_bytes;
-    case SizeBasis::payload:
-      return p.payload_bytes;
-    case SizeBasis::ip:
-      break;
-  }
-  return p.ip_len;
-}
-
 /// A time of the profile's unit in ms, floored; bases are whole seconds, so this is the floor of
 /// the absolute time as well.
 NTA_HD inline std::int64_t floor_ms(std::int64_t t, Rules const& rules) {
@@ -85,7 +68,7 @@ struct NfstreamState {
   NTA_HD bool empty() const { return time.first == kNoTime; }
   NTA_HD void add(FlowPacket const& p, Rules const& rules) {
     NfstreamSide& own = side[p.side];
-    std::uint32_t const bytes = size_of(p, rules);
+    std::uint32_t const bytes = size_of(p, rules.size);
     own.packets += 1;
     own.bytes += bytes;
     own.size.add(bytes);

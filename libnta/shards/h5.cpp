@@ -267,7 +267,10 @@ H5Id H5File::make_chunked(std::string const& path, DatasetInfo const& info) {
   hsize_t const most = H5S_UNLIMITED;
   H5Id const space(H5Screate_simple(1, &rows, &most), close_space);
   auto const list = dataset_list(info);
-  return hold(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), H5P_DEFAULT,
+  // Features are called "Flow Bytes/s" too: then their name is their path.
+  H5Id const links(H5Pcreate(H5P_LINK_CREATE), close_list);
+  H5Pset_create_intermediate_group(links.get(), 1);
+  return hold(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), links.get(),
                          list.get(), H5P_DEFAULT),
               close_dataset, name_, "cannot create " + path);
 }

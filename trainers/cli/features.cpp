@@ -6,7 +6,7 @@
 #include "trainers/cli/commands.hpp"
 #include "trainers/cli/flow_options.hpp"
 #include "trainers/cli/series.hpp"
-#include "trainers/datasets/label_rules.hpp"
+#include "trainers/cli/stream_features.hpp"
 
 #include <string>
 
@@ -16,11 +16,47 @@ namespace {
 struct Arguments {
   FlowArguments flows;
   SeriesArguments series;
+  StreamArguments stream;
   std::string out;
   std::string format;
   std::string labels;
-  bool list = false;
+  std::string print_profile;
+  std::string names = "head";
+  bool list = false, list_profiles = false;
 };
+
+/// The built-in profiles, a line each.
+Result list_profiles() {
+  Result result;
+  for (auto const& name : built_in_profile_names()) {
+    auto const profile = load_profile(name);
+    result.document["profiles"].push_back(
+        {{"name", name}, {"version", profile.version}, {"sha256", profile.sha256}});
+    result.text += fmt::format("{:<13} version {}  {}\n", name, profile.version, profile.sha256);
+  }
+  return result;
+}
+
+/// A profile's document, to be changed and given to --profile.
+Result print_profile(FlowArguments flows, std::string const& name) {
+  flows.profile = name;
+  auto const document = nlohmann::ordered_json::parse(profile_of(flows).canonical);
+  Result result;
+  result.document["profile"] = document;
+  result.text = document.dump(2) + "\n";
+  return result;
+}
+
+CicNames names_of(Arguments const& arguments, TableFormat format) {
+  auto const names = cic_names_of(arguments.names);
+  bool const head = names == CicNames::head;
+  NTA_EXPECTS(head || format == TableFormat::csv, ErrorKind::usage,
+              "--names {}: for CSV alone; HDF5 and JSON lines keep the published names",
+              arguments.names);
+  NTA_EXPECTS(head || family_of_set(arguments.flows.set) == SetFamily::cic76, ErrorKind::usage,
+              "--names {}: other names exist for --set cic76 alone", arguments.names);
+  return names;
+}
 
 Result list(Arguments const& arguments) {
   if (is_series(arguments.series)) {
@@ -33,6 +69,12 @@ Result list(Arguments const& arguments) {
                                            {"unit", row.unit},
                                            {"type", row.type},
                                            {"definition", row.definition}});
+    if (set.family == SetFamily::cic76) {
+      auto& names = result.document["features"].back()["names"];
+      for (auto const* word : {"2017", "2018", "python"}) {
+        names[word] = cic_name(row.name, cic_names_of(word));
+      }
+    }
   }
   result.document["set_sha256"] = set.sha256;
   result.text = feature_list_text(set);
@@ -44,31 +86,24 @@ Result list(Arguments const& arguments) {
 
 Result run(Arguments const& arguments, Common const& common) {
   check_series_options(arguments.series, arguments.flows, arguments.labels);
+  if (arguments.list_profiles) {
+    return list_profiles();
+  }
+  if (!arguments.print_profile.empty()) {
+    return print_profile(arguments.flows, arguments.print_profile);
+  }
   if (arguments.list) {
     return list(arguments);
   }
   NTA_EXPECTS(!arguments.out.empty(), ErrorKind::usage, "features needs --out FILE, or --list");
   if (is_series(arguments.series)) {
+    check_whole(arguments.stream);
     return run_series(arguments.series, arguments.flows, arguments.out, arguments.format, common);
   }
   auto const format = table_format(arguments.out, arguments.format);
-  auto flows = read_flows(arguments.flows, common);
-  Result result;
-  result.stdout_is_data = arguments.out == "-";
-  if (!arguments.labels.empty()) {
-    auto const rules = read_label_rules(arguments.labels);
-    add_label_report(apply_label_rules(rules, flows.table), rules, result);
-  }
-  write_table(flows.table, arguments.out, format);
-  result.document["out"] = arguments.out;
-  result.document["flows"] = flows.table.size();
-  result.document["features"] = flows.table.features.size();
-  result.document.update(accounting_document(flows.ingest));
-  result.text += fmt::format("{}: {} flows, {} features\n", arguments.out, flows.table.size(),
-                             flows.table.features.size()) +
-                 accounting_text(flows.ingest) + use_text(flows.use);
-  result.exit_code = strict_exit_code(arguments.flows.captures, flows.ingest);
-  return result;
+  auto const names = names_of(arguments, format);
+  return stream_features(arguments.flows, arguments.stream,
+                         {arguments.out, arguments.format, arguments.labels, {.names = names}}, common);
 }
 
 }  // namespace
@@ -82,10 +117,18 @@ int features_command(int argc, char** argv) {
       [&](CLI::App& app) {
         add_flow_options(app, arguments.flows);
         add_series_options(app, arguments.series);
+        add_stream_options(app, arguments.stream);
         app.get_option("inputs")->required(false);
         app.add_option("--out", arguments.out, "file, or - for stdout");
         add_table_format(app, arguments.format);
+        app.add_option("--names", arguments.names,
+                       "column names of set cic76 in CSV: as in 2017 | 2018 | head | python")
+            ->check(CLI::IsMember({"2017", "2018", "head", "python"}));
         app.add_option("--labels", arguments.labels, "label rules (.json): adds a label column");
+        app.add_flag("--list-profiles", arguments.list_profiles,
+                     "print what --profile knows and stop");
+        app.add_option("--print-profile", arguments.print_profile,
+                       "print a profile's document, a start for one of your own, and stop");
         app.add_flag("--list", arguments.list, "print name, unit, type, definition and stop");
       },
       [&](Common const& common) { return run(arguments, common); });

@@ -15,6 +15,9 @@ namespace nta::cli {
 void add_flow_options(CLI::App& app, FlowArguments& arguments) {
   add_capture_options(app, arguments.captures);
   app.add_option("--profile", arguments.profile, "what a flow is: a built-in profile or a file");
+  app.add_option("--tunnels", arguments.tunnels,
+                 "which IP layer is a flow's: inner | outer | both; default: as the profile says")
+      ->check(CLI::IsMember({"inner", "outer", "both"}));
   app.add_option("--set", arguments.set, "published list of features");
   app.add_option("--include", arguments.include, "features (globs), default all");
   app.add_option("--exclude", arguments.exclude, "features (globs) to leave out");
@@ -22,13 +25,22 @@ void add_flow_options(CLI::App& app, FlowArguments& arguments) {
       ->check(CLI::Range(0, kMaxSequence));
 }
 
-FlowResult read_flows(FlowArguments const& arguments, Common const& common) {
+Profile profile_of(FlowArguments const& arguments) {
+  auto profile = load_profile(arguments.profile);
+  return arguments.tunnels.empty() ? profile : with_tunnels(profile, arguments.tunnels);
+}
+
+FlowRequest flow_request(FlowArguments const& arguments, Common const& common) {
   FlowRequest request;
-  request.profile = load_profile(arguments.profile);
+  request.profile = profile_of(arguments);
   request.meter.features = arguments.selection();
   request.meter.sequence.n = arguments.sequence_n;
   request.exec = exec_of(common);
-  return read_flows(arguments.captures, request);
+  return request;
+}
+
+FlowResult read_flows(FlowArguments const& arguments, Common const& common) {
+  return read_flows(arguments.captures, flow_request(arguments, common));
 }
 
 std::optional<std::filesystem::path> shard_folder_of(CaptureArguments const& captures) {
@@ -73,13 +85,14 @@ TableFormat table_format(std::string const& out, std::string const& format) {
        out);
 }
 
-void write_table(FeatureTable const& table, std::string const& out, TableFormat format) {
+void write_table(FeatureTable const& table, std::string const& out, TableFormat format,
+                 CsvOptions const& csv) {
   if (format == TableFormat::h5) {
     write_features_h5(table, out);
     return;
   }
   write_text(out, [&](std::ostream& text) {
-    format == TableFormat::csv ? write_csv(table, text) : write_json_lines(table, text);
+    format == TableFormat::csv ? write_csv(table, text, csv) : write_json_lines(table, text);
   });
 }
 

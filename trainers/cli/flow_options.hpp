@@ -2,6 +2,7 @@
 // packets.
 #pragma once
 
+#include "libnta/flows/feature_file.hpp"
 #include "trainers/cli/accounting_text.hpp"
 #include "trainers/cli/command.hpp"
 #include "trainers/datasets/flow_source.hpp"
@@ -19,6 +20,7 @@ namespace nta::cli {
 struct FlowArguments {
   CaptureArguments captures;  // or one shard folder
   std::string profile = "nta";
+  std::string tunnels;  // inner | outer | both; empty: as the profile says
   std::string set = "nta";
   std::vector<std::string> include, exclude;
   int sequence_n = 0;
@@ -26,7 +28,12 @@ struct FlowArguments {
   FeatureSelection selection() const { return {set, include, exclude}; }
 };
 
+/// The profile that the arguments name, with their --tunnels.
+Profile profile_of(FlowArguments const& arguments);
+
 void add_flow_options(CLI::App& app, FlowArguments& arguments);
+
+FlowRequest flow_request(FlowArguments const& arguments, Common const& common);
 
 /// The flows of the captures, or of the one shard folder, that the arguments name.
 FlowResult read_flows(FlowArguments const& arguments, Common const& common);
@@ -46,7 +53,8 @@ TableFormat table_format(std::string const& out, std::string const& format);
 void add_table_format(CLI::App& app, std::string& format);
 
 /// Into a file, whole or not at all; "-" is standard output.
-void write_table(FeatureTable const& table, std::string const& out, TableFormat format);
+void write_table(FeatureTable const& table, std::string const& out, TableFormat format,
+                 CsvOptions const& csv = {});
 
 /// used = in flows + each reason, a line a reason.
 std::string use_text(UseCounts const& use);

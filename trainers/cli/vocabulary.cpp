@@ -8,11 +8,14 @@ namespace nta::cli {
 
 Vocabulary vocabulary() {
   Vocabulary names;
-  names.features = feature_names();
+  for (auto const family : {SetFamily::nta, SetFamily::cic76, SetFamily::nfstream}) {
+    auto const all = feature_names(family);
+    names.features.insert(names.features.end(), all.begin(), all.end());
+  }
   for (auto const& field : nta::names(SequenceField{})) {
     names.features.emplace_back(field.name);  // preparation.log may name them
   }
-  names.feature_sets = {"nta"};
+  names.feature_sets = feature_set_names();
   names.profiles = built_in_profile_names();
   names.metrics = metric_names();
   return names;
