@@ -19,6 +19,7 @@ int ingest_command(int argc, char** argv);
 int inspect_command(int argc, char** argv);
 int features_command(int argc, char** argv);
 int data_command(int argc, char** argv);
+int conformance_command(int argc, char** argv);
 int config_command(int argc, char** argv);
 int version_command(int argc, char** argv);
 int doctor_command(int argc, char** argv);
@@ -28,6 +29,8 @@ inline constexpr std::array kSubcommands{
     Subcommand{"inspect", "what a capture, shard folder, feature file, run or model holds",
                inspect_command},
     Subcommand{"features", "captures or shards -> one row of features per flow", features_command},
+    Subcommand{"conformance", "beside another tool's tables: which flows and cells are equal",
+               conformance_command},
     Subcommand{"data", "label flows by rules; report what matched", data_command},
     Subcommand{"config", "check, render, explain experiment files; print their schema",
                config_command},

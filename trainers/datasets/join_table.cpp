@@ -3,6 +3,7 @@
 
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "trainers/datasets/csv_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,24 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kKeys{"capture", "l4",     "ip_a", "port_a",
                                                 "ip_b",    "port_b", "vlan", "start_utc"};
-
-/// Fields of one line; a quoted field may hold commas, "" inside it is one quote.
-std::vector<std::string> fields_of(std::string_view line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      fields.back() += line[i++];
-    } else if (line[i] == '"') {
-      quoted = !quoted;
-    } else if (line[i] == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += line[i];
-    }
-  }
-  return fields;
-}
 
 std::optional<std::string> number_text(std::string const& value, unsigned most) {
   unsigned number = 0;
@@ -100,7 +83,7 @@ struct Header {
 };
 
 Header header_of(std::string_view line, JoinTable& table) {
-  std::vector<std::string> const names = fields_of(line);
+  std::vector<std::string> const names = csv_fields(line);
   auto const find = [&](std::string_view name) {
     return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
   };
@@ -122,7 +105,7 @@ Header header_of(std::string_view line, JoinTable& table) {
 }
 
 void add_row(JoinTable& table, Header const& header, std::string_view text, std::size_t line) {
-  std::vector<std::string> const fields = fields_of(text);
+  std::vector<std::string> const fields = csv_fields(text);
   NTA_EXPECTS(fields.size() == header.n_columns, ErrorKind::usage,
               "{}:{}: {} fields, the header has {}", table.file, line, fields.size(),
               header.n_columns);
