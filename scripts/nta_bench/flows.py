@@ -154,7 +154,7 @@ def comparison(bench, made, form, rival, runs, ours):
     theirs["features"] = int(output.split("columns")[1].split()[0]) if rival.name == "NFStream" else rival.features
     n, pairs = made["packets"], len(runs[rival.name])
     return measure.row(
-        f"flows/{made['name']}/{rival.name}" + ("" if form is FORMS[0] else "/same-columns"),
+        f"{made['id']}/{rival.name}" + ("" if form is FORMS[0] else "/same-columns"),
         f"{form.name} beside {rival.name}, {made['name']}", "ns CPU/packet",
         [r.cpu_s / n * 1e9 for r in runs[form.name][:pairs]], [r.cpu_s / n * 1e9 for r in runs[rival.name]],
         at_least=rival.at_least, features={"ours": ours["features"], "rival": theirs["features"]},
@@ -172,7 +172,7 @@ def capture_rows(bench, made, forms, others):
         ours = side(bench, form.name, runs[form.name], made)
         ours["flows"], ours["features"] = nta_flows(made, form)
         times = [r.cpu_s / n * 1e9 for r in runs[form.name]]
-        rows.append(measure.row(f"flows/{made['name']}/{form.name.replace(', ', '-').replace(' ', '-')}",
+        rows.append(measure.row(f"{made['id']}/{form.name.replace(', ', '-').replace(' ', '-')}",
                                 f"{form.name}, {made['name']}", "ns CPU/packet", times,
                                 at_most=250 if form is FORMS[0] and made["name"] in CAPTURES else None,
                                 features={"ours": ours["features"], "rival": None},
@@ -203,6 +203,7 @@ def stage(quick, names=CAPTURES, n_packets=None, only=None):
             lengths = sorted({r.length(capture, n) for r in here} | {n}, reverse=True)
             for length in lengths:
                 made = captures.capture(capture, length)
+                made["id"] = f"flows/{capture}" + ("" if length == n else f"-{length}")
                 mix.append({key: made[key] for key in ("name", "packets", "bytes", "what")})
                 now = [r for r in here if r.length(capture, n) == length]
                 rows += capture_rows(bench, made, forms_for(capture, length == n, forms, now), now)
