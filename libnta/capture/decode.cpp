@@ -9,6 +9,7 @@
 #include "libnta/capture/net/ipv4.hpp"
 #include "libnta/capture/net/ipv6.hpp"
 #include "libnta/capture/net/transport.hpp"
+#include "libnta/capture/plain_frame.hpp"
 #include "libnta/capture/tunnel/capwap.hpp"
 #include "libnta/capture/tunnel/geneve.hpp"
 #include "libnta/capture/tunnel/gre.hpp"
@@ -175,8 +176,11 @@ Step by_next_protocol(Walk& w) noexcept {
 Step by_udp_ports(Walk& w) noexcept {
   unsigned const source = load_be16(w.here());
   unsigned const destination = load_be16(w.here() + 2);
-  bool const may_be_tunnel = kUdpPortBits.has(source) | kUdpPortBits.has(destination);
-  return may_be_tunnel ? find_udp_tunnel(source, destination) : Step{};
+  return is_udp_tunnel_port(source, destination) ? find_udp_tunnel(source, destination) : Step{};
+}
+
+bool is_udp_tunnel_port(unsigned source, unsigned destination) noexcept {
+  return kUdpPortBits.has(source) | kUdpPortBits.has(destination);
 }
 
 void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::uint32_t wire_len,

@@ -37,12 +37,9 @@ std::string non_ip_name(std::uint32_t value) {
 
 void FrameIntake::add(Frame const& frame, std::uint32_t file) {
   std::uint32_t const link = link_of(frame, file);
-  decode(first_steps_[link], frame.data, frame.cap_len, frame.wire_len, decoded_);
-  SkipReason status = decoded_.reason;
-  if (status == SkipReason::non_ip) ++n_by_non_ip_value_[decoded_.non_ip_value];
-  if (frame.interface == nullptr && status != SkipReason::empty_record) {
-    status = SkipReason::unknown_interface;
-  }
+  bool const plain = first_steps_[link].run == ethernet_.run && link <= PlainKey::kMaxLink &&
+                     is_plain_frame(frame.data, frame.cap_len);
+  SkipReason status = plain ? SkipReason::none : decode_any(frame, link);
   std::int64_t time_ns = last_time_ns_;
   if (!place_time(frame, time_ns) && status == SkipReason::none) {
     status = SkipReason::time_out_of_range;
@@ -53,11 +50,32 @@ void FrameIntake::add(Frame const& frame, std::uint32_t file) {
 
   TableBuilder::Record const record{n_records_++, time_ns, frame.wire_len, frame.cap_len, status};
   unsigned const time_bit = frame.no_timestamp ? unsigned{kRowNoTimestamp} : 0U;
-  if (status == SkipReason::none) {
+  if (status == SkipReason::none && plain) [[likely]] {
+    add_plain(record, frame, link, time_bit);
+  } else if (status == SkipReason::none) {
     add_layers(record, link, file, time_bit);
   } else {
     add_skipped(record, link, time_bit);
   }
+}
+
+SkipReason FrameIntake::decode_any(Frame const& frame, std::uint32_t link) {
+  decode(first_steps_[link], frame.data, frame.cap_len, frame.wire_len, decoded_);
+  SkipReason const reason = decoded_.reason;
+  if (reason == SkipReason::non_ip) ++n_by_non_ip_value_[decoded_.non_ip_value];
+  bool const unknown = frame.interface == nullptr && reason != SkipReason::empty_record;
+  return unknown ? SkipReason::unknown_interface : reason;
+}
+
+void FrameIntake::add_plain(TableBuilder::Record const& record, Frame const& frame,
+                            std::uint32_t link, unsigned time_bit) {
+  std::uint32_t const end = plain_frame::kIp + load_be16(frame.data + plain_frame::kIp + 2);
+  unsigned bits = kRowPrimary | time_bit;
+  if (end > frame.cap_len) bits |= kRowTruncated;
+  if (end > frame.wire_len) bits |= kRowLengthBeyondFrame;
+  builder_.begin(record, 1);
+  builder_.append_plain(record, frame.data, link, static_cast<std::uint16_t>(bits));
+  if ((bits & ~kNoNoteBits) != 0) count_notes(bits & ~kNoNoteBits);
 }
 
 void FrameIntake::add_skipped(TableBuilder::Record const& record, std::uint32_t link,

@@ -26,6 +26,8 @@ class FrameIntake {
   void add(Frame const& frame, std::uint32_t file);
   /// Records so far; the next one gets this number.
   std::uint64_t n_records() const { return n_records_; }
+  /// What keys of the tables so far name.
+  std::vector<CaptureLink> const& links() const { return links_; }
   /// Hands over the last table and puts links, accounting and regressions into the result.
   void finish(IngestResult& result);
 
@@ -35,6 +37,9 @@ class FrameIntake {
   std::uint32_t link_of(Frame const& frame, std::uint32_t file);
   bool place_time(Frame const& frame, std::int64_t& time_ns);
   void count_order(Frame const& frame);
+  SkipReason decode_any(Frame const& frame, std::uint32_t link);
+  void add_plain(TableBuilder::Record const& record, Frame const& frame, std::uint32_t link,
+                 unsigned time_bit);
   void add_skipped(TableBuilder::Record const& record, std::uint32_t link, unsigned time_bit);
   void add_layers(TableBuilder::Record const& record, std::uint32_t link, std::uint32_t file,
                   unsigned time_bit);
@@ -51,6 +56,7 @@ class FrameIntake {
   std::map<LinkIdentity, std::uint32_t> link_numbers_;
   std::vector<CaptureLink> links_;
   std::vector<Step> first_steps_;  // of each link
+  Step ethernet_ = first_step(1);
 
   int n_time_bases_ = 0;
   std::int64_t time_base_s_ = 0;

@@ -20,8 +20,10 @@ constexpr std::size_t kMaxNamedBlocks = 256;
 
 class Ingestion {
  public:
-  Ingestion(IngestOptions const& options, PacketSink const& sink)
-      : by_time_(options.file_order == IngestOptions::FileOrder::time), intake_(options, sink) {
+  Ingestion(IngestOptions const& options, LinkedSink const& sink)
+      : by_time_(options.file_order == IngestOptions::FileOrder::time),
+        sink_([this, &sink](PacketTable&& table) { sink(std::move(table), intake_.links()); }),
+        intake_(options, sink_) {
     NTA_EXPECTS(options.rows_per_table > 0, ErrorKind::usage, "rows per table: 0; name at least 1");
     auto const paths = find_captures(options.paths);
     buffer_bytes_ = by_time_ && paths.size() > 1 ? kMergeBufferBytes : kReadBufferBytes;
@@ -135,6 +137,7 @@ class Ingestion {
   }
 
   bool by_time_;
+  PacketSink sink_;
   FrameIntake intake_;
   std::size_t buffer_bytes_ = kReadBufferBytes;
   std::vector<Input> inputs_;
@@ -144,6 +147,12 @@ class Ingestion {
 }  // namespace
 
 IngestResult ingest(IngestOptions const& options, PacketSink const& sink) {
+  return ingest_linked(options, [&sink](PacketTable&& table, std::span<CaptureLink const>) {
+    sink(std::move(table));
+  });
+}
+
+IngestResult ingest_linked(IngestOptions const& options, LinkedSink const& sink) {
   return Ingestion(options, sink).run();
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,10 @@ using PacketSink = std::function<void(PacketTable&&)>;
 /// is no capture. Damage ends its file and is told in the result. read = used + skipped is checked.
 /// What the sink throws passes through. Memory: one table, and one buffer per open file.
 IngestResult ingest(IngestOptions const& options, PacketSink const& sink);
+
+/// The same, and with every table the links that its keys name: for whoever goes on with a table
+/// before the capture has ended.
+using LinkedSink = std::function<void(PacketTable&&, std::span<CaptureLink const>)>;
+IngestResult ingest_linked(IngestOptions const& options, LinkedSink const& sink);
 
 }  // namespace nta

@@ -1,5 +1,7 @@
 #include "libnta/capture/table_builder.hpp"
 
+#include "libnta/core/huge_pages.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -33,13 +35,29 @@ void for_each_column(Table& table, Block& block, F f) {
 
 void TableBuilder::number_keys() {
   constexpr std::size_t kAhead = 12;  // look-ups whose memory is on its way at a time
-  for (std::size_t i = 0; i < std::min(kAhead, n_staged_); ++i) {
-    keys_.fetch_key(block_.key_hash[i]);
-  }
+  auto const fetch = [this](std::size_t i) {
+    if (!block_.is_plain[i]) keys_.fetch_key(block_.key_hash[i]);
+  };
+  for (std::size_t i = 0; i < std::min(kAhead, n_staged_); ++i) fetch(i);
   for (std::size_t i = 0; i < n_staged_; ++i) {
-    if (i + kAhead < n_staged_) keys_.fetch_key(block_.key_hash[i + kAhead]);
-    block_.key[i] = keys_.number_of(block_.full_key[i], block_.key_hash[i]);
+    if (i + kAhead < n_staged_) fetch(i + kAhead);
+    if (block_.is_plain[i]) {
+      number_plain(i);
+    } else {
+      block_.key[i] = keys_.number_of(block_.full_key[i], block_.key_hash[i]);
+    }
   }
+}
+
+void TableBuilder::number_plain(std::size_t i) {
+  PlainKey const& plain = block_.plain_key[i];
+  std::uint64_t const hash = block_.key_hash[i];
+  std::uint32_t number = plain_keys_.find(plain, hash);
+  if (number == PlainKeys::kUnknown) [[unlikely]] {
+    number = keys_.number_of(packet_key_of(plain));
+    plain_keys_.add(plain, hash, number);
+  }
+  block_.key[i] = number;
 }
 
 void TableBuilder::append_block() {
@@ -48,6 +66,8 @@ void TableBuilder::append_block() {
     // Small captures shall not pay for a full table, large ones not for copies while it grows.
     if (column.size() + n_staged_ > column.capacity() && column.size() >= 16 * kBlockRows) {
       column.reserve(std::max<std::size_t>(rows_per_table_, column.size() + n_staged_));
+      advise_huge_pages(column.data() + column.size(),
+                        (column.capacity() - column.size()) * sizeof *column.data());
     }
     column.insert(column.end(), staged.data(), staged.data() + n_staged_);
   });
@@ -58,6 +78,7 @@ void TableBuilder::flush() {
   if (n_rows_ == 0) return;
   append_block();
   table_.keys = keys_.take();
+  plain_keys_.clear();
   table_.time_base_s = time_base_s_;
   n_rows_ = 0;
   sink_(std::move(table_));

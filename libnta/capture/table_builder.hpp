@@ -6,6 +6,8 @@
 #include "libnta/capture/ingest.hpp"
 #include "libnta/capture/key_table.hpp"
 #include "libnta/capture/packet_table.hpp"
+#include "libnta/capture/plain_frame.hpp"
+#include "libnta/capture/plain_keys.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +39,13 @@ class TableBuilder {
     stage(record, layer, n_staged_++);
     ++n_rows_;
   }
+  /// The row of a plain frame, whose link is at most PlainKey::kMaxLink. `bits`: all but the side.
+  void append_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
+                    std::uint16_t bits) {
+    if (n_staged_ == kBlockRows) append_block();
+    stage_plain(record, data, link, bits, n_staged_++);
+    ++n_rows_;
+  }
   /// Hands over what there is, if there is any.
   void flush();
   /// Seconds that the rows of the present and the later tables count from.
@@ -47,7 +56,10 @@ class TableBuilder {
   template <class T>
   using Column = std::array<T, kBlockRows>;
   struct Block {
-    Column<PacketKey> full_key;  // not a column: what `key` will be the number of
+    // Not columns: what `key` will be the number of, one of the two.
+    Column<PacketKey> full_key;
+    Column<PlainKey> plain_key;
+    Column<bool> is_plain;
     Column<std::uint64_t> key_hash;
     Column<std::int64_t> time_ns;
     Column<std::uint32_t> key, index, wire_len, cap_len, ip_len, seq, ack;
@@ -57,13 +69,11 @@ class TableBuilder {
 
   void stage(Record const& record, IpLayer const& layer, std::size_t i) {
     Block& b = block_;
+    b.is_plain[i] = false;
     b.full_key[i] = layer.key;
     b.key_hash[i] = keys_.hash(layer.key);
     keys_.fetch_slot(b.key_hash[i]);
-    b.index[i] = static_cast<std::uint32_t>(record.number - table_.first_index);
-    b.time_ns[i] = record.time_ns;
-    b.wire_len[i] = record.wire_len;
-    b.cap_len[i] = record.cap_len;
+    stage_record(record, i);
     b.ip_len[i] = layer.ip_len;
     b.ip_hdr[i] = static_cast<std::uint8_t>(layer.ip_hdr_bytes / 4);
     b.l4_hdr[i] = layer.l4_hdr;
@@ -74,11 +84,42 @@ class TableBuilder {
     b.icmp[i] = layer.icmp;
     b.seq[i] = layer.seq;
     b.ack[i] = layer.ack;
-    b.status[i] = static_cast<std::uint8_t>(record.status);
     b.bits[i] = layer.bits;
+  }
+  void stage_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
+                   std::uint16_t bits, std::size_t i) {
+    using namespace plain_frame;
+    Block& b = block_;
+    b.is_plain[i] = true;
+    PlainEnds const ends = plain_ends(data, link);
+    b.plain_key[i] = ends.key;
+    b.key_hash[i] = hash_of(ends.key);
+    plain_keys_.fetch(b.key_hash[i]);
+    stage_record(record, i);
+    bool const tcp = data[kIp + 9] == kTcp;
+    b.ip_len[i] = load_be16(data + kIp + 2);
+    b.ip_hdr[i] = kIpHeaderBytes / 4;
+    b.ttl[i] = data[kIp + 8];
+    b.tos[i] = data[kIp + 1];
+    b.icmp[i] = 0;
+    b.l4_hdr[i] = static_cast<std::uint8_t>(tcp ? (data[kL4 + 12] >> 4) * 4 : 8);
+    b.tcp_flags[i] = tcp ? data[kL4 + 13] : std::uint8_t{0};
+    b.window[i] = tcp ? load_be16(data + kL4 + 14) : std::uint16_t{0};
+    b.seq[i] = tcp ? load_be32(data + kL4 + 4) : 0;
+    b.ack[i] = tcp ? load_be32(data + kL4 + 8) : 0;
+    b.bits[i] = static_cast<std::uint16_t>(bits | (ends.source_is_b ? kRowSide : 0));
+  }
+  void stage_record(Record const& record, std::size_t i) {
+    Block& b = block_;
+    b.index[i] = static_cast<std::uint32_t>(record.number - table_.first_index);
+    b.time_ns[i] = record.time_ns;
+    b.wire_len[i] = record.wire_len;
+    b.cap_len[i] = record.cap_len;
+    b.status[i] = static_cast<std::uint8_t>(record.status);
   }
   void append_block();
   void number_keys();
+  void number_plain(std::size_t i);
 
   std::uint32_t rows_per_table_;
   PacketSink const& sink_;
@@ -87,6 +128,7 @@ class TableBuilder {
   std::size_t n_staged_ = 0;
   PacketTable table_;
   KeyTable keys_;
+  PlainKeys plain_keys_;  // of keys_
   Block block_;
 };
 
