@@ -72,7 +72,7 @@ NTA_HD inline FlowStep decide_cic_fixed(FlowEndState const& flow, FlowPacket con
   }
   bool const icmp = p.protocol == kProtocolIcmp || p.protocol == kProtocolIcmp6;
   if (icmp && differs_in_type_and_code(flow.icmp, p.icmp)) {
-    return {true, false, flow.reason(EndReason::idle)};
+    return active_cut(flow, false);
   }
   if (!rules.active.reached(p.t - flow.first)) {
     return {};

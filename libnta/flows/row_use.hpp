@@ -72,7 +72,9 @@ NTA_HD inline RowUse use_of_row(KeyUse const& key, std::uint16_t bits, std::uint
   if (truncated_ipv6 && rules.drops(RowUse::truncated_ipv6)) {
     return RowUse::truncated_ipv6;
   }
-  if ((bits & kRowL4Missing) != 0 && rules.drops(RowUse::l4_missing)) {
+  // Only what the capture cut off: a packet that is itself too short for its header has no ports.
+  constexpr std::uint16_t kCutHeader = kRowL4Missing | kRowTruncated;
+  if ((bits & kCutHeader) == kCutHeader && rules.drops(RowUse::l4_missing)) {
     return RowUse::l4_missing;
   }
   bool const no_next = key.protocol == kProtocolNoNext;

@@ -118,6 +118,27 @@ TEST(RowUse, ExactlyOneRowOfATunnelledFrameCounts) {
   EXPECT_EQ(use(inner, rules, 0), RowUse::in_flow);
 }
 
+TEST(RowUse, AKindOpenedOverIpv4AloneStaysClosedOverIpv6) {
+  Rules const rules = load_profile("nfstream").rules;
+  unsigned const next_gtp = 6U << kRowNextShift;
+  PacketKey outer = host_key(1, 1000, 17, 2152);
+  PacketKey inner = host_key(2, 1000);
+  inner.path = 6;
+  EXPECT_EQ(use(outer, rules, next_gtp), RowUse::other_layer);
+  EXPECT_EQ(use(inner, rules, 0), RowUse::in_flow);
+  outer.ip_version = 6;
+  inner.shims = 1U << kShimOuterIpv6Shift;
+  EXPECT_EQ(use(outer, rules, next_gtp), RowUse::in_flow);
+  EXPECT_EQ(use(inner, rules, 0), RowUse::other_layer);
+  EXPECT_EQ(use(outer, rules, next_gtp | kRowInnerFailed),
+            RowUse::in_flow);  // closed, so not failed
+  inner.path = 1 | 6 << 4;     // 6in4 around GTP over IPv6, then over IPv4
+  inner.shims = 2U << kShimOuterIpv6Shift;
+  EXPECT_EQ(use(inner, rules, 0), RowUse::other_layer);
+  inner.shims = 1U << kShimOuterIpv6Shift;  // ipip is opened over both
+  EXPECT_EQ(use(inner, rules, 0), RowUse::in_flow);
+}
+
 TEST(RowUse, AFailedTunnelIsKeptOrDropped) {
   PacketKey const outer = host_key(1, 1000, 17, 2152);
   unsigned const failed = (6U << kRowNextShift) | kRowInnerFailed;
@@ -145,7 +166,7 @@ TEST(RowUse, EachReasonHasItsPredicate) {
                         {RowUse::short_frame, v4, 0, 27},
                         {RowUse::no_total_length, v4, kRowNoTotalLength, 60},
                         {RowUse::truncated_ipv6, v6, kRowTruncated, 60},
-                        {RowUse::l4_missing, v4, kRowL4Missing, 60},
+                        {RowUse::l4_missing, v4, kRowL4Missing | kRowTruncated, 60},
                         {RowUse::no_next_header, no_next, 0, 60}};
   for (Case const& c : cases) {
     EXPECT_EQ(use(c.key, rules, c.bits, c.cap_len), RowUse::in_flow);
@@ -155,6 +176,7 @@ TEST(RowUse, EachReasonHasItsPredicate) {
   }
   rules.drop = 0xFFFF;
   EXPECT_EQ(use(v4, rules, kRowTruncated), RowUse::in_flow);  // IPv4: only IPv6 is meant
+  EXPECT_EQ(use(v4, rules, kRowL4Missing), RowUse::in_flow);  // short by itself, not cut
   EXPECT_EQ(use(v4, rules, 0, 28), RowUse::in_flow);
   EXPECT_EQ(use(v4, rules, kRowFragmentFirst), RowUse::in_flow);
 }

@@ -172,8 +172,52 @@ TEST(Profile, DoubledAndContradictoryFieldsAreRefused) {
               HasSubstr("only rule \"close_linger\" has a linger time"));
 }
 
+TEST(Profile, RulesThatContradictEachOtherAreRefusedWithWhatToDo) {
+  Json document = nta_document();
+  document["continuation"] = "inherit_first_forward";
+  document["active"] = nullptr;
+  EXPECT_THAT(refusal(document.dump()), HasSubstr("try.json: /continuation: "));
+  EXPECT_THAT(refusal(document.dump()), HasSubstr("set /active or take \"packet\""));
+  EXPECT_THAT(refusal(with("/active", Json::parse(R"({"cut":">"})"))),
+              HasSubstr("/active/s: this key is missing"));
+  EXPECT_THAT(refusal(with("/tcp_end", Json::parse(R"({"rule":"close_linger"})"))),
+              HasSubstr("/tcp_end/linger_s: this key is missing"));
+  EXPECT_THAT(refusal(with("/use/drop", Json::array({"short"}))),
+              HasSubstr("/use/drop: \"short\" is none of not_in_profile"));
+  EXPECT_THAT(refusal(with("/use/protocols", Json::parse(R"({"ipv4":[],"ipv6":[]})"))),
+              HasSubstr("/use/protocols: no protocol is left"));
+}
+
+TEST(Profile, AProfileOfOnesOwnMayMixTheRules) {
+  Json document = Json::parse(load_profile("cic-fixed").canonical);
+  document["name"] = "mine";
+  document["active"] = nullptr;
+  document["idle"] = Json::parse(R"({"s":30,"cut":">"})");
+  document["key"].push_back("macs");
+  document["tcp_end"]["rule"] = "none";
+  document["singles"] = "drop";
+  Rules const rules = parse_profile(document.dump(), "mine.json").rules;
+  EXPECT_FALSE(rules.active.on);
+  EXPECT_TRUE(rules.idle.reached(30'000'001));
+  EXPECT_TRUE(rules.has_key(kKeyMacs));
+  EXPECT_EQ(rules.tcp_end, TcpEndRule::none);
+  EXPECT_TRUE(rules.leaves_rows_out());
+}
+
+TEST(Profile, OtherTunnelsAreAnotherDocumentThatSaysSo) {
+  Profile const inner = load_profile("nta");
+  Profile const both = with_tunnels(inner, "both");
+  EXPECT_EQ(both.rules.tunnels, Tunnels::both);
+  EXPECT_THAT(both.canonical, HasSubstr(R"("tunnels":"both")"));
+  EXPECT_EQ(both.sha256, sha256_hex(both.canonical));
+  EXPECT_NE(both.sha256, inner.sha256);
+  EXPECT_EQ(with_tunnels(both, "inner").sha256, inner.sha256);
+  EXPECT_THROW(with_tunnels(inner, "all"), Error);
+}
+
 TEST(Profile, NamesAndFilesAreFoundOrRefused) {
-  EXPECT_THAT(built_in_profile_names(), testing::Contains("nta"));
+  EXPECT_THAT(built_in_profile_names(),
+              testing::UnorderedElementsAre("nta", "nfstream", "cic-fixed", "cic-original"));
   EXPECT_THROW(load_profile("no-such-profile"), Error);
   Profile const from_file =
       load_profile(std::string(NTA_SOURCE_DIR) + "/libnta/flows/profiles/nta.json");

@@ -16,10 +16,11 @@ struct TrafficShape {
   std::size_t packets = 1000;
   std::size_t keys = 50;
   std::int64_t mean_gap_ns = 2'000'000;
-  bool elephant = false;  // nine of ten packets belong to key 0
-  bool one_each = false;  // a key per packet
-  bool skipped = true;    // some rows have a status
-  bool long_gaps = true;  // idle and active time-outs are reached now and then
+  bool elephant = false;   // nine of ten packets belong to key 0
+  bool one_each = false;   // a key per packet
+  bool skipped = true;     // some rows have a status
+  bool long_gaps = true;   // idle and active time-outs are reached now and then
+  bool many_ends = false;  // FIN and RST as often as any other flags
   std::uint64_t seed = 1;
 };
 
@@ -103,6 +104,14 @@ class TrafficMaker {
     key.mac_b = k + 2;
     if (one_in(12)) {
       key.path = 4, key.tunnel_id = static_cast<std::uint32_t>(k % 3);
+    } else if (one_in(12)) {
+      key.path = 6;
+    }
+    if (key.path != 0 && one_in(3)) {
+      key.shims = 1U << kShimOuterIpv6Shift;
+    }
+    if (one_in(10)) {
+      key.ip_version = 6;
     }
     return key;
   }
@@ -142,9 +151,12 @@ class TrafficMaker {
     if (one_in(50)) {
       bits |= kRowInnerFailed;
     }
+    if (one_in(40)) {
+      bits |= kRowTruncated;
+    }
     auto const payload = one_in(3) ? 0U : static_cast<std::uint32_t>(next() % 1461);
     static constexpr std::uint8_t kFlags[] = {2, 18, 16, 16, 16, 24, 24, 24, 17, 16, 20, 4};
-    auto const flags = kFlags[next() % (one_in(6) ? 12 : 8)];
+    auto const flags = kFlags[next() % (shape_.many_ends || one_in(6) ? 12 : 8)];
     t.key.push_back(k);
     t.index.push_back(i);
     t.time_ns.push_back(now);
@@ -157,7 +169,7 @@ class TrafficMaker {
     t.ttl.push_back(static_cast<std::uint8_t>(60 + next() % 5));
     t.tos.push_back(0);
     t.window.push_back(one_in(20) ? std::uint16_t{0} : static_cast<std::uint16_t>(next()));
-    t.icmp.push_back(static_cast<std::uint16_t>((side ? 0 : 8) << 8));
+    t.icmp.push_back(static_cast<std::uint16_t>((side ? 0 : 8) << 8 | (one_in(5) ? 1 : 0)));
     sequence_[side ? 1 : 0] +=
         one_in(20) ? static_cast<std::uint32_t>(next() % 4000) - 2000 : payload;
     t.seq.push_back(sequence_[side ? 1 : 0]);
