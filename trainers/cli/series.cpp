@@ -68,7 +68,7 @@ SeriesResult read_series(SeriesArguments const& arguments, FlowArguments const& 
   HostWindowRequest request;
   request.window_ns = length_ns(
       "--host-window-s", arguments.host_window_s.value_or(kDefaultHostWindowS), kMaxHostWindowS);
-  request.profile = load_profile(flows.profile);
+  request.profile = profile_of(flows);
   request.exec = exec_of(common);
   return folder ? host_windows_of_shards(*folder, request)
                 : host_windows_of_captures(ingest_options_of(flows.captures), request);
@@ -126,6 +126,7 @@ void check_series_options(SeriesArguments const& arguments, FlowArguments const&
   refuse(flows.sequence_n != 0, "--sequence-n", unit);
   refuse(!labels.empty(), "--labels", unit);
   refuse(unit == "step" && flows.profile != "nta", "--profile", unit);
+  refuse(unit == "step" && !flows.tunnels.empty(), "--tunnels", unit);
 }
 
 Result series_list(SeriesArguments const& arguments) {
