@@ -26,7 +26,7 @@ void add_common(CLI::App& app, Common& common) {
   app.add_option("--color", common.color, "colours in messages")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_option("--progress", common.progress, "how progress is shown on stderr")
-      ->check(CLI::IsMember({"auto", "bar", "lines", "none"}));
+      ->check(CLI::IsMember({"auto", "bar", "lines", "text", "json", "none"}));
 }
 
 bool use_color(Common const& common) {

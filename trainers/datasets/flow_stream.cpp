@@ -1,0 +1,327 @@
+#include "trainers/datasets/flow_stream.hpp"
+
+#include "libnta/core/error.hpp"
+#include "libnta/core/sha256.hpp"
+#include "libnta/core/stop_flag.hpp"
+#include "libnta/shards/shard_reader.hpp"
+#include "libnta/shards/shard_writer.hpp"
+#include "trainers/datasets/feature_part.hpp"
+#include "trainers/datasets/partition_work.hpp"
+#include "trainers/datasets/row_runs.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <exception>
+#include <malloc.h>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace nta {
+namespace {
+
+void look_for_stop() {
+  NTA_EXPECTS(stop_requested() == 0, ErrorKind::failed,
+              "stopped by signal {} before all flows were there; nothing was written",
+              stop_requested());
+}
+
+/// Counts rows for all workers.
+class Progress {
+ public:
+  Progress(std::uint64_t total, std::function<void(FlowProgress)> const& report)
+      : total_(total), report_(report) {}
+  void step(std::int64_t rows) {
+    look_for_stop();
+    std::lock_guard const lock(mutex_);
+    rows_ += static_cast<std::uint64_t>(rows);  // modulo 2^64: the sum never is negative
+    if (report_) {
+      report_({rows_, total_});
+    }
+  }
+
+ private:
+  std::uint64_t total_;
+  std::function<void(FlowProgress)> const& report_;
+  std::mutex mutex_;
+  std::uint64_t rows_ = 0;
+};
+
+/// f(partition) for all of `range`, on n_workers threads; the first exception ends all.
+void for_each_partition(PartitionRange range, std::size_t n_workers,
+                        std::function<void(std::uint32_t)> const& f) {
+  std::atomic<std::uint32_t> next{range.first};
+  std::exception_ptr failure;
+  std::mutex mutex;
+  auto const work = [&] {
+    try {
+      for (auto p = next.fetch_add(1); p < range.last; p = next.fetch_add(1)) {
+        f(p);
+      }
+    } catch (...) {
+      std::lock_guard const lock(mutex);
+      next = range.last;
+      failure = failure ? failure : std::current_exception();
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < n_workers; ++i) {
+    threads.emplace_back(work);
+  }
+  work();
+  threads.clear();
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+std::uint64_t rows_in(Manifest const& manifest, PartitionRange range) {
+  std::uint64_t sum = 0;
+  for (auto const& shard : manifest.shards) {
+    for (auto p = range.first; p < range.last; ++p) {
+      sum += shard.partition_rows[p];
+    }
+  }
+  return sum;
+}
+
+/// A quarter of the budget is for finished rows, the rest for meters.
+std::size_t runs_share(std::size_t memory_bytes) {
+  return memory_bytes == 0 ? SIZE_MAX / 2 : memory_bytes / 4;
+}
+
+class ShardStream {
+ public:
+  ShardStream(ShardFolder const& shards, FlowRequest request, StreamOptions const& options)
+      : shards_(shards),
+        request_(std::move(request)),
+        options_(options),
+        range_(options.partitions.value_or(PartitionRange{0, shards.manifest().partitions})),
+        runs_(options.folder, runs_share(options.memory_bytes)) {
+    NTA_EXPECTS(range_.last <= shards.manifest().partitions, ErrorKind::usage,
+                "--partition-range {}-{}: {} has {} partitions, so the last range ends at {}",
+                range_.first, range_.last, shards.path().string(), shards.manifest().partitions,
+                shards.manifest().partitions);
+    request_.meter.join_files = shards.manifest().join;
+  }
+
+  UseCounts compute() {
+    GlobalClock const clock(shards_, request_.profile);
+    request_.profile = with_settled_clock(std::move(request_.profile));
+    auto const threads = static_cast<std::size_t>(request_.exec.threads);
+    bool const cpu = request_.exec.device == Exec::Device::cpu;
+    auto const n_workers =
+        cpu ? std::min<std::size_t>(threads, range_.last - range_.first) : std::size_t{1};
+    request_.exec.threads = static_cast<int>(std::max<std::size_t>(threads / n_workers, 1));
+    auto const bound = options_.memory_bytes;
+    auto const taken = runs_share(bound) + clock.bytes();
+    NTA_EXPECTS(bound == 0 || bound > taken, ErrorKind::usage,
+                "the capture's packets are so far out of order that the profile's clock needs {} MB"
+                " alone; allow more --memory",
+                clock.bytes() >> 20U);
+    Progress progress(rows_in(shards_.manifest(), range_), options_.progress);
+    PartitionContext const context{shards_,
+                                   request_,
+                                   clock,
+                                   runs_,
+                                   bound == 0 ? 0 : (bound - taken) / n_workers,
+                                   [&](std::int64_t rows) { progress.step(rows); }};
+    std::mutex mutex;
+    UseCounts use;
+    for_each_partition(range_, n_workers, [&](std::uint32_t partition) {
+      auto const part = run_partition(context, partition);
+      std::lock_guard const lock(mutex);
+      use.add(part);
+    });
+    ::malloc_trim(0);  // what the workers gave back is the merge's now
+    return use;
+  }
+
+  RowRuns& runs() { return runs_; }
+  PartitionRange range() const { return range_; }
+
+ private:
+  ShardFolder const& shards_;
+  FlowRequest request_;
+  StreamOptions const& options_;
+  PartitionRange range_;
+  RowRuns runs_;
+};
+
+/// A sink that looks for a stop, too.
+class StoppableSink : public FeatureSink {
+ public:
+  explicit StoppableSink(FeatureSink& to) : to_(to) {}
+  void add(FeatureTable const& rows) override {
+    look_for_stop();
+    to_.add(rows);
+  }
+  void finish() override { to_.finish(); }
+
+ private:
+  FeatureSink& to_;
+};
+
+StreamResult finish_stream(ShardFolder const& shards, ShardStream& stream,
+                           StreamOptions const& options, FeatureSink& sink) {
+  StreamResult result;
+  result.ingest = shards.manifest().ingest;
+  result.use = stream.compute();
+  auto provenance = stream.runs().provenance();
+  name_captures(result.ingest, provenance);
+  if (options.partitions) {
+    provenance.part = part_text({stream.range(), shards.manifest().partitions,
+                                 sha256_file_hex(shards.path() / "manifest.json"), result.use});
+  }
+  StoppableSink stoppable(sink);
+  result.flows = stream.runs().merge(provenance, stoppable);
+  result.spilled_bytes = stream.runs().spilled_bytes();
+  return result;
+}
+
+/// A folder that nobody else can read, gone with this object.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(std::filesystem::path const& parent) {
+    auto name = (parent / ".nta-shards-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      fail_errno(ErrorKind::usage, "cannot write a temporary folder in " + parent.string(), errno);
+    }
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(TemporaryFolder const&) = delete;
+  TemporaryFolder& operator=(TemporaryFolder const&) = delete;
+  std::filesystem::path const& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The captures need more than the budget.
+struct BeyondBudget {};
+
+constexpr std::uint32_t kTemporaryPartitions = 64;
+
+/// From the decoder into one meter. Throws BeyondBudget if the open flows are too many, or if rows
+/// cannot wait elsewhere for a later packet.
+StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest const& request,
+                            StreamOptions const& options, FeatureSink& sink) {
+  auto const bound = options.memory_bytes;
+  auto const budget = meter_budget(bound == 0 ? 0 : bound - runs_share(bound));
+  RowRuns runs(options.folder, runs_share(bound));
+  std::vector<RowRun> held;
+  auto const hold = [&](FeatureTable&& rows) { held.push_back(runs.hold(std::move(rows))); };
+  auto meter_options = request.meter;
+  meter_options.join_files = ingest_options.join;
+  BulkMeter meter(request.profile, meter_options, request.exec);
+  FlowProgress progress;
+  StreamResult result;
+  auto const take = [&](PacketTable&& table, std::span<CaptureLink const> links) {
+    look_for_stop();
+    progress.rows += table.size();
+    if (options.progress) {
+      options.progress(progress);
+    }
+    meter.add(table, links);
+    if (meter.held_bytes() <= budget.held_bytes) {
+      return;
+    }
+    if (!meter.can_carry()) {
+      throw BeyondBudget{};
+    }
+    meter.drain(budget.out_bytes, hold);
+    if (meter.carried_bytes() > budget.carried_bytes) {
+      throw BeyondBudget{};
+    }
+  };
+  result.ingest = ingest_linked(ingest_options, take);
+  meter.finish(budget.out_bytes, hold);
+  result.use = meter.use();
+  runs.commit(std::move(held));
+  auto provenance = runs.provenance();
+  name_captures(result.ingest, provenance);
+  StoppableSink stoppable(sink);
+  result.flows = runs.merge(provenance, stoppable);
+  result.spilled_bytes = runs.spilled_bytes();
+  return result;
+}
+
+StreamResult stream_through_shards(IngestOptions ingest_options, FlowRequest const& request,
+                                   StreamOptions const& options, FeatureSink& sink) {
+  TemporaryFolder const temporary(options.folder);
+  auto const folder = temporary.path() / "shards";
+  // A table and a shard, each with its sorted copy, stay below an eighth of the budget.
+  constexpr std::size_t kBytesPerRow = 200;
+  auto const rows =
+      std::clamp<std::size_t>(options.memory_bytes / 8 / kBytesPerRow, 4096, 1U << 20U);
+  ingest_options.rows_per_table =
+      std::min(ingest_options.rows_per_table, static_cast<std::uint32_t>(rows));
+  ShardOptions shard_options;
+  shard_options.n_partitions = kTemporaryPartitions;
+  shard_options.rows_per_shard = rows;
+  shard_options.join = ingest_options.join;
+  std::uint64_t done = 0;
+  {
+    ShardWriter writer(folder, shard_options);
+    auto const ingested = ingest(ingest_options, [&](PacketTable&& table) {
+      look_for_stop();
+      done += table.size();
+      writer.add(table);
+      if (options.progress) {
+        options.progress({done, 0});
+      }
+    });
+    writer.finish(ingested);
+  }
+  auto const shards = ShardFolder::open(folder);
+  ShardStream stream(shards, request, options);
+  return finish_stream(shards, stream, options, sink);
+}
+
+}  // namespace
+
+PartitionRange parse_partition_range(std::string const& text) {
+  PartitionRange range;
+  auto const* const end = text.data() + text.size();
+  auto const first = std::from_chars(text.data(), end, range.first);
+  bool const dash = first.ec == std::errc() && first.ptr != end && *first.ptr == '-';
+  auto const last = dash ? std::from_chars(first.ptr + 1, end, range.last)
+                         : std::from_chars_result{first.ptr, std::errc::invalid_argument};
+  NTA_EXPECTS(
+      last.ec == std::errc() && last.ptr == end && range.first < range.last, ErrorKind::usage,
+      "--partition-range {}: expected A-B with A < B, which means partitions A to B - 1", text);
+  return range;
+}
+
+StreamResult stream_flows_of_shards(std::filesystem::path const& folder, FlowRequest const& request,
+                                    StreamOptions const& options, FeatureSink& sink) {
+  auto const shards = ShardFolder::open(folder);
+  ShardStream stream(shards, request, options);
+  return finish_stream(shards, stream, options, sink);
+}
+
+StreamResult stream_flows_of_captures(IngestOptions const& ingest_options,
+                                      FlowRequest const& request, StreamOptions const& options,
+                                      FeatureSink& sink) {
+  NTA_EXPECTS(!options.partitions, ErrorKind::usage,
+              "--partition-range takes a shard folder; ingest the captures first");
+  auto const& paths = ingest_options.paths;
+  bool const once = std::find(paths.begin(), paths.end(), "-") != paths.end();
+  bool const bound = options.memory_bytes > 0;
+  if (once && bound) {  // standard input cannot be read again
+    return stream_through_shards(ingest_options, request, options, sink);
+  }
+  try {
+    return stream_at_once(ingest_options, request, options, sink);
+  } catch (BeyondBudget const&) {
+    return stream_through_shards(ingest_options, request, options, sink);
+  }
+}
+
+}  // namespace nta
