@@ -50,13 +50,6 @@ std::vector<TextColumn> text_columns(SeriesTable const& table) {
 
 }  // namespace
 
-std::size_t SeriesTable::size() const {
-  if (columns.empty()) {
-    return 0;
-  }
-  return std::visit([](auto const& values) { return values.size(); }, columns.front().values);
-}
-
 std::vector<SeriesColumn> make_series_columns(std::span<SeriesColumnInfo const> list,
                                               std::size_t n) {
   std::vector<SeriesColumn> columns;

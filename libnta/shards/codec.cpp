@@ -1,6 +1,7 @@
 #include "libnta/shards/codec.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/shards/shuffle.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -13,46 +14,6 @@ namespace {
 
 constexpr int kZstdLevel = 1;
 constexpr std::size_t kLz4Header = 16;  // u64 size, u32 block size, u32 size of the one block
-
-// Plain loops that the compiler turns into vector code (-O3, see CMakeLists.txt): 25-40 GB/s for
-// shuffles of up to 4 bytes and for all unshuffles. `stride`: distance of the output's byte planes.
-template <std::size_t kBytes>
-void shuffle_fixed(std::byte const* __restrict from, std::size_t n, std::byte* __restrict to,
-                   std::size_t stride) {
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < kBytes; ++j) {
-      to[j * stride + i] = from[i * kBytes + j];
-    }
-  }
-}
-
-/// Wider elements go by way of their 4-byte words, a tile that stays in the cache at a time.
-template <std::size_t kBytes>
-void shuffle_wide(std::byte const* __restrict from, std::size_t n, std::byte* __restrict to) {
-  constexpr std::size_t kTile = 1024;
-  constexpr std::size_t kWords = kBytes / 4;
-  std::uint32_t tile[kTile];
-  for (std::size_t first = 0; first < n; first += kTile) {
-    auto const count = std::min(kTile, n - first);
-    for (std::size_t word = 0; word < kWords; ++word) {
-      auto const* const place = from + first * kBytes + word * 4;
-      for (std::size_t i = 0; i < count; ++i) {
-        std::memcpy(&tile[i], place + i * kBytes, 4);
-      }
-      shuffle_fixed<4>(reinterpret_cast<std::byte const*>(tile), count, to + word * 4 * n + first,
-                       n);
-    }
-  }
-}
-
-template <std::size_t kBytes>
-void unshuffle_fixed(std::byte const* __restrict from, std::size_t n, std::byte* __restrict to) {
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < kBytes; ++j) {
-      to[i * kBytes + j] = from[j * n + i];
-    }
-  }
-}
 
 template <class Value>
 void put_big_endian(std::byte* to, Value value) {
@@ -142,46 +103,6 @@ Codec codec_from_name(std::string_view name) {
 
 std::string_view codec_name(Codec codec) {
   return codec == Codec::none ? "none" : codec == Codec::lz4 ? "lz4" : "zstd";
-}
-
-void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
-                   std::span<std::byte> to) {
-  auto const n = from.size() / element_bytes;
-  switch (element_bytes) {
-    case 1:
-      std::copy(from.begin(), from.end(), to.begin());
-      return;
-    case 2:
-      return shuffle_fixed<2>(from.data(), n, to.data(), n);
-    case 4:
-      return shuffle_fixed<4>(from.data(), n, to.data(), n);
-    case 8:
-      return shuffle_wide<8>(from.data(), n, to.data());
-    case 16:
-      return shuffle_wide<16>(from.data(), n, to.data());
-    default:
-      fail(ErrorKind::failed, "no element has {} B", element_bytes);
-  }
-}
-
-void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
-                     std::span<std::byte> to) {
-  auto const n = from.size() / element_bytes;
-  switch (element_bytes) {
-    case 1:
-      std::copy(from.begin(), from.end(), to.begin());
-      return;
-    case 2:
-      return unshuffle_fixed<2>(from.data(), n, to.data());
-    case 4:
-      return unshuffle_fixed<4>(from.data(), n, to.data());
-    case 8:
-      return unshuffle_fixed<8>(from.data(), n, to.data());
-    case 16:
-      return unshuffle_fixed<16>(from.data(), n, to.data());
-    default:
-      fail(ErrorKind::failed, "no element has {} B", element_bytes);
-  }
 }
 
 std::span<std::byte> at_least(std::vector<std::byte>& buffer, std::size_t n) {

@@ -21,13 +21,6 @@ constexpr unsigned filter_id(Codec codec) {
   return codec == Codec::lz4 ? 32004U : codec == Codec::zstd ? 32015U : 0U;
 }
 
-/// Byte j of element i goes to place j * n + i. `to` and `from` have equal size, a multiple of
-/// `element_bytes`, and do not overlap.
-void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
-                   std::span<std::byte> to);
-void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
-                     std::span<std::byte> to);
-
 /// Memory of one chunk on its way, used again from chunk to chunk.
 struct ChunkBuffers {
   std::vector<std::byte> shuffled, stored;

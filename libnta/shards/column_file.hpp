@@ -7,10 +7,10 @@
 #include "libnta/shards/output_file.hpp"
 #include "libnta/shards/read_at.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -49,12 +49,20 @@ class ColumnFileWriter {
   /// Starts a column; returns its number, by which its chunks name it.
   std::size_t open_column(ColumnSpec const& spec);
 
-  /// A column's next chunk: `fill` writes its rows, whole elements. Called from any thread.
+  /// A column's next chunk: whole elements, chunk_rows of them; less only in its last chunk.
   struct Chunk {
     std::size_t column = 0;
-    std::size_t rows = 0;  // chunk_rows; less only in a column's last chunk
-    std::function<void(std::span<std::byte>)> fill;
+    std::span<std::byte const> values;
   };
+  /// The chunks of a column's next values, which are chunk_rows times n, or its last ones.
+  template <class T>
+  void add_chunks(std::vector<Chunk>& chunks, std::size_t column, std::span<T const> values) const {
+    auto const chunk_rows = columns_[column].spec.chunk_rows;
+    for (std::size_t at = 0; at < values.size(); at += chunk_rows) {
+      auto const rows = values.subspan(at, std::min(chunk_rows, values.size() - at));
+      chunks.push_back({column, std::as_bytes(rows)});
+    }
+  }
   /// Encodes the chunks and writes them in this order. Error(storage) on a full disk.
   void write(std::span<Chunk const> chunks);
 
@@ -105,7 +113,8 @@ struct ColumnRange {
 /// A checked file, open for reading columns from any thread.
 class ColumnFileReader {
  public:
-  /// Error(data) if anything outside the chunks is damaged, or its attribute `format` is another.
+  /// Error(data) if anything outside the chunks is damaged, or its attribute `format` is another
+  /// (empty: any will do).
   ColumnFileReader(std::filesystem::path const& path, std::string_view format);
 
   std::string text(std::string const& attribute) const { return file_.text_attribute(attribute); }

@@ -41,8 +41,8 @@ void check_shape(std::string const& file, std::string const& name, DatasetInfo c
 ColumnFileReader::ColumnFileReader(std::filesystem::path const& path, std::string_view format)
     : bytes_(path), sha256_(check_seal(bytes_)), file_(H5File::open(path)) {
   auto const found = file_.text_attribute("format");
-  NTA_EXPECTS(found == format, ErrorKind::data, "{}: format is {}, expected {}", path.string(),
-              found, format);
+  NTA_EXPECTS(format.empty() || found == format, ErrorKind::data, "{}: format is {}, expected {}",
+              path.string(), found, format);
   auto const version = file_.integer_attribute("version");
   NTA_EXPECTS(version == kFormatVersion, ErrorKind::data,
               "{}: version {} of its format; this program reads version {}", path.string(), version,

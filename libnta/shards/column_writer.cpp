@@ -9,14 +9,6 @@
 #include <cstring>
 
 namespace nta {
-namespace {
-
-std::span<std::int64_t> as_integers(std::span<std::byte> bytes) {
-  return {reinterpret_cast<std::int64_t*>(bytes.data()), bytes.size() / sizeof(std::int64_t)};
-}
-
-}  // namespace
-
 ColumnFileWriter::ColumnFileWriter(std::filesystem::path const& path, Codec codec, int threads)
     : codec_(codec),
       threads_(threads),
@@ -40,14 +32,17 @@ void ColumnFileWriter::encode(Chunk const& chunk, Slot& slot) const {
   auto const& spec = columns_[chunk.column].spec;
   auto const element = size_of(spec.type);
   auto const bytes = spec.chunk_rows * element;
-  slot.raw.resize(std::max(slot.raw.size(), (bytes + 7) / 8));
-  auto const raw = std::as_writable_bytes(std::span(slot.raw)).first(bytes);
-  auto const used = raw.first(chunk.rows * element);
-  chunk.fill(used);
-  // HDF5 wants all chunks equal: the last one is padded with zeros.
-  std::fill(raw.begin() + static_cast<std::ptrdiff_t>(used.size()), raw.end(), std::byte{0});
-  if (spec.encoding == Encoding::delta) {
-    delta_encode(as_integers(used));
+  auto raw = chunk.values;
+  if (raw.size() < bytes || spec.encoding == Encoding::delta) {
+    slot.raw.resize(std::max(slot.raw.size(), (bytes + 7) / 8));
+    auto const copy = std::as_writable_bytes(std::span(slot.raw)).first(bytes);
+    std::copy(raw.begin(), raw.end(), copy.begin());
+    // HDF5 wants all chunks equal: the last one is padded with zeros.
+    std::fill(copy.begin() + static_cast<std::ptrdiff_t>(raw.size()), copy.end(), std::byte{0});
+    if (spec.encoding == Encoding::delta) {
+      delta_encode(std::span(slot.raw).first(raw.size() / sizeof(std::int64_t)));
+    }
+    raw = copy;
   }
   slot.stored = encode_chunk(raw, element, codec_, slot.buffers);
   slot.crc32c = crc32c(slot.stored);
@@ -56,14 +51,14 @@ void ColumnFileWriter::encode(Chunk const& chunk, Slot& slot) const {
 void ColumnFileWriter::append(Chunk const& chunk, Slot const& slot) {
   auto& column = columns_[chunk.column];
   auto const& spec = column.spec;
-  NTA_EXPECTS(
-      chunk.rows <= spec.chunk_rows && column.rows == column.chunks.size() * spec.chunk_rows,
-      ErrorKind::failed, "column {}: a chunk of {} rows behind row {} in chunks of {}", spec.name,
-      chunk.rows, column.rows, spec.chunk_rows);
+  auto const rows = chunk.values.size() / size_of(spec.type);
+  NTA_EXPECTS(rows <= spec.chunk_rows && column.rows == column.chunks.size() * spec.chunk_rows,
+              ErrorKind::failed, "column {}: a chunk of {} rows behind row {} in chunks of {}",
+              spec.name, rows, column.rows, spec.chunk_rows);
   ChunkEntry entry;
   std::memcpy(entry.column, spec.name.data(), spec.name.size());
   auto const first_row = column.rows;
-  column.rows += chunk.rows;
+  column.rows += rows;
   if (column.rows > column.extent) {
     file_->set_rows(column.dataset, column.rows);
     column.extent = column.rows;

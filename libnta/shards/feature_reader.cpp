@@ -5,6 +5,7 @@
 #include "libnta/shards/columns.hpp"
 #include "libnta/shards/feature_columns.hpp"
 #include "libnta/shards/feature_h5.hpp"
+#include "libnta/shards/large_memory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -151,7 +152,7 @@ FeatureTable FeatureFileReader::read(std::size_t first_row, std::size_t n) const
     if (!in.present.contains(name)) {
       return;
     }
-    column.resize(n * per_flow);
+    resize_for_overwrite(column, n * per_flow);
     ranges.push_back({name, dtype_of<T>(), Encoding::plain, first_row * per_flow,
                       std::as_writable_bytes(std::span(column))});
   });

@@ -183,13 +183,14 @@ class H5FeatureSink::Writer {
     Chunks chunks;
     std::size_t place = 0;
     visit_present(from, [&](std::string const&, auto const& column, std::size_t per_flow) {
-      add_chunks(chunks, columns_[place++],
-                 std::span(column).subspan(first * per_flow, n * per_flow));
+      using T = typename std::remove_cvref_t<decltype(column)>::value_type;
+      file_.add_chunks<T>(chunks, columns_[place++],
+                          std::span(column).subspan(first * per_flow, n * per_flow));
     });
     std::vector<std::uint32_t> codes;
     if (!from.labels.empty()) {
       codes = number_labels(std::span(from.labels).subspan(first, n));
-      add_chunks(chunks, columns_[place], std::span<std::uint32_t const>(codes));
+      file_.add_chunks<std::uint32_t>(chunks, columns_[place], codes);
     }
     file_.write(chunks);
     n_rows_ += n;
@@ -211,28 +212,11 @@ class H5FeatureSink::Writer {
     }
   }
 
-  struct Column {
-    std::size_t id = 0;
-    std::size_t chunk_rows = 1;
-  };
-
   /// A file of one group has chunks of the column's own length, up to the usual one.
   template <class T>
   void open(std::string const& name, std::size_t group_values) {
     auto const chunk_rows = std::clamp<std::size_t>(group_values, 1, kChunkRows);
-    auto const id = file_.open_column({name, dtype_of<T>(), Encoding::plain, chunk_rows, 0});
-    columns_.push_back({id, chunk_rows});
-  }
-
-  template <class T>
-  static void add_chunks(Chunks& chunks, Column const& column, std::span<T const> values) {
-    for (std::size_t at = 0; at < values.size(); at += column.chunk_rows) {
-      auto const rows = values.subspan(at, std::min(column.chunk_rows, values.size() - at));
-      chunks.push_back({column.id, rows.size(), [rows](std::span<std::byte> out) {
-                          auto const bytes = std::as_bytes(rows);
-                          std::copy(bytes.begin(), bytes.end(), out.begin());
-                        }});
-    }
+    columns_.push_back(file_.open_column({name, dtype_of<T>(), Encoding::plain, chunk_rows, 0}));
   }
 
   /// Each flow's place among the class names, which are in order of first appearance.
@@ -278,7 +262,7 @@ class H5FeatureSink::Writer {
       present_;           // names of columns, of the first block with rows
   FeatureTable head_;     // no rows: columns, sequence shape and provenance of the first block
   FeatureTable pending_;  // fewer than kChunkRows rows
-  std::vector<Column> columns_;
+  std::vector<std::size_t> columns_;  // their numbers in the file
   std::map<std::string, std::uint32_t> label_ids_;
   std::vector<std::string> label_names_;
   std::size_t n_rows_ = 0;

@@ -36,13 +36,7 @@ void write_column(ColumnFileWriter& file, std::string const& name, std::vector<T
   std::size_t const chunk_rows = std::clamp<std::size_t>(rows, 1, kChunkRows);
   auto const id = file.open_column({name, dtype_of<T>(), Encoding::plain, chunk_rows, rows});
   std::vector<ColumnFileWriter::Chunk> chunks;
-  for (std::size_t at = 0; at < rows; at += chunk_rows) {
-    auto const part = std::span(values).subspan(at, std::min(chunk_rows, rows - at));
-    chunks.push_back({id, part.size(), [part](std::span<std::byte> out) {
-                        auto const bytes = std::as_bytes(part);
-                        std::copy(bytes.begin(), bytes.end(), out.begin());
-                      }});
-  }
+  file.add_chunks<T>(chunks, id, values);
   file.write(chunks);
 }
 

@@ -1,9 +1,12 @@
 // One PacketTable -> one shard file.
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
+#include "libnta/shards/large_memory.hpp"
+#include "libnta/shards/ordered_work.hpp"
 #include "libnta/shards/shard_writer.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -12,92 +15,205 @@ namespace {
 
 constexpr std::uint32_t kUnseen = std::numeric_limits<std::uint32_t>::max();
 
-/// Where rows and keys go in the file.
+/// Where rows and keys go in the file. Rows are sorted tile by tile: a tile's values stay in the
+/// nearest caches, and each partition gets a run of them. One pass over all rows would write to (or
+/// read from) as many places of memory as there are partitions.
 struct Order {
-  std::vector<std::uint32_t> rows;              // stored row -> row of the table
+  std::size_t tile_rows = 0;
+  std::vector<std::uint16_t> row_in_tile;       // tile after tile, in each by partition
+  std::vector<std::uint32_t> tile_run;          // [tiles, P]: rows of the partition in the tile
   std::vector<std::uint32_t> keys;              // stored key -> key of the table
   std::vector<std::uint32_t> new_key;           // key of the table -> stored key, or kUnseen
   std::vector<std::uint64_t> partition_offset;  // [P + 1]
+
+  std::size_t n_partitions() const { return partition_offset.size() - 1; }
+
+  template <class T>
+  void sort(std::span<T const> column, std::span<T> out) const {
+    auto place = partition_offset;
+    auto const* row = row_in_tile.data();
+    auto const* run = tile_run.data();
+    for (std::size_t first = 0; first < column.size(); first += tile_rows) {
+      auto const* const tile = column.data() + first;
+      for (std::size_t p = 0; p < n_partitions(); ++p) {
+        std::size_t const n = *run++;
+        auto* const to = out.data() + place[p];
+        for (std::size_t i = 0; i < n; ++i) {
+          to[i] = tile[row[i]];
+        }
+        row += n;
+        place[p] += n;
+      }
+    }
+  }
+};
+
+/// A tile for few partitions fits the cache; for many it still gives each a run of rows.
+std::size_t tile_rows_for(std::size_t n_partitions) {
+  return std::clamp<std::size_t>(n_partitions * 64, 4096, 65536);
+}
+
+/// Partitions of a table's keys, and the keys that rows name, inside a partition by their first
+/// row.
+class KeyOrder {
+ public:
+  KeyOrder(PacketTable const& table, std::uint32_t n_partitions)
+      : partition_(table.keys.size()), is_named_(table.keys.size(), 0), named_(n_partitions) {
+    std::transform(table.keys.begin(), table.keys.end(), partition_.begin(),
+                   [&](PacketKey const& key) {
+                     return static_cast<std::uint16_t>(partition_of(key, n_partitions));
+                   });
+  }
+
+  std::uint16_t partition(std::uint32_t key) {
+    auto const p = partition_[key];
+    if (is_named_[key] == 0) {
+      is_named_[key] = 1;
+      named_[p].push_back(key);
+    }
+    return p;
+  }
+
+  void number(Order& order) const {
+    order.new_key.assign(partition_.size(), kUnseen);
+    for (auto const& keys : named_) {
+      for (auto const key : keys) {
+        order.new_key[key] = static_cast<std::uint32_t>(order.keys.size());
+        order.keys.push_back(key);
+      }
+    }
+  }
+
+ private:
+  std::vector<std::uint16_t> partition_;
+  std::vector<std::uint8_t> is_named_;
+  std::vector<std::vector<std::uint32_t>> named_;
 };
 
 Order partition_order(PacketTable const& table, std::uint32_t n_partitions) {
-  std::vector<std::uint32_t> partition(table.keys.size());
-  std::transform(table.keys.begin(), table.keys.end(), partition.begin(),
-                 [&](PacketKey const& key) { return partition_of(key, n_partitions); });
+  KeyOrder keys(table, n_partitions);
   Order order;
+  order.tile_rows = tile_rows_for(n_partitions);
+  resize_for_overwrite(order.row_in_tile, table.size());
   order.partition_offset.assign(n_partitions + 1, 0);
-  for (auto const key : table.key) {
-    ++order.partition_offset[partition[key] + 1];
+  std::vector<std::uint16_t> partition(order.tile_rows);
+  std::vector<std::uint32_t> next(n_partitions);
+  for (std::size_t first = 0; first < table.size(); first += order.tile_rows) {
+    auto const n = std::min(order.tile_rows, table.size() - first);
+    order.tile_run.resize(order.tile_run.size() + n_partitions, 0);
+    auto* const run = order.tile_run.data() + (order.tile_run.size() - n_partitions);
+    for (std::size_t i = 0; i < n; ++i) {
+      partition[i] = keys.partition(table.key[first + i]);
+      ++run[partition[i]];
+    }
+    std::exclusive_scan(run, run + n_partitions, next.begin(), std::uint32_t{0});
+    for (std::size_t i = 0; i < n; ++i) {
+      order.row_in_tile[first + next[partition[i]]++] = static_cast<std::uint16_t>(i);
+    }
+    for (std::size_t p = 0; p < n_partitions; ++p) {
+      order.partition_offset[p + 1] += run[p];
+    }
   }
   std::partial_sum(order.partition_offset.begin(), order.partition_offset.end(),
                    order.partition_offset.begin());
-  auto next = order.partition_offset;
-  order.rows.resize(table.size());
-  for (std::uint32_t row = 0; row < table.size(); ++row) {
-    order.rows[next[partition[table.key[row]]]++] = row;
-  }
-  order.new_key.assign(table.keys.size(), kUnseen);
-  for (auto const row : order.rows) {
-    auto& key = order.new_key[table.key[row]];
-    if (key != kUnseen) {
-      continue;
-    }
-    key = static_cast<std::uint32_t>(order.keys.size());
-    order.keys.push_back(table.key[row]);
-  }
+  keys.number(order);
   return order;
 }
 
-using Chunks = std::vector<ColumnFileWriter::Chunk>;
-
-/// Opens a column and names its chunks: fill(first row, values) makes their rows.
-template <class T, class Fill>
-void add_column(ColumnFileWriter& file, Chunks& chunks, std::string const& name, Encoding encoding,
-                std::size_t rows, Fill fill) {
-  // A short column is one chunk of its own length.
-  auto const chunk_rows = std::clamp<std::size_t>(rows, 1, kChunkRows);
-  auto const column = file.open_column({name, dtype_of<T>(), encoding, chunk_rows, rows});
-  for (std::size_t first = 0; first < rows; first += chunk_rows) {
-    auto const n = std::min(chunk_rows, rows - first);
-    chunks.push_back({column, n, [fill, first, n](std::span<std::byte> out) {
-                        fill(first, std::span(reinterpret_cast<T*>(out.data()), n));
-                      }});
+/// A column in stored order, in memory that is used again from column to column.
+class Sorted {
+ public:
+  template <class T>
+  std::span<T> of(std::size_t n) {
+    if (storage_.size() * sizeof(Word) < n * sizeof(T)) {
+      // Enough for the widest packet column: they come in all widths.
+      resize_for_overwrite(storage_, std::max(n, n * sizeof(T) / sizeof(Word) + 1));
+    }
+    return {reinterpret_cast<T*>(storage_.data()), n};
   }
-}
 
-void add_rows(ColumnFileWriter& file, Chunks& chunks, PacketTable const& table,
-              Order const& order) {
-  visit_row_columns([&](ColumnInfo const& info, auto member) {
-    using T = typename std::remove_cvref_t<decltype(table.*member)>::value_type;
+ private:
+  using Word = std::uint64_t;
+  std::vector<Word> storage_;
+};
+
+/// Columns are put in stored order and written, as many at a time as there are threads.
+class ShardColumns {
+ public:
+  ShardColumns(ColumnFileWriter& file, PacketTable const& table, Order const& order, int threads)
+      : file_(file), table_(table), order_(order), threads_(threads) {}
+
+  void write_all() {
+    visit_row_columns([&](ColumnInfo const& info, auto member) {
+      using T = typename std::remove_cvref_t<decltype(table_.*member)>::value_type;
+      add<T>("rows/", info, table_.size(),
+             [this, member](std::span<T> out) { order_.sort<T>(table_.*member, out); });
+    });
+    visit_key_columns([&](ColumnInfo const& info, auto member) {
+      using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
+      add<T>("keys/", info, order_.keys.size(), [this, member](std::span<T> out) {
+        for (std::size_t i = 0; i < out.size(); ++i) {
+          out[i] = table_.keys[order_.keys[i]].*member;
+        }
+      });
+    });
+    flush();
+  }
+
+ private:
+  using Chunks = std::vector<ColumnFileWriter::Chunk>;
+
+  template <class T, class Fill>
+  void add(std::string const& group, ColumnInfo const& info, std::size_t rows, Fill fill) {
+    // A short column is one chunk of its own length.
+    auto const chunk_rows = std::clamp<std::size_t>(rows, 1, kChunkRows);
+    auto const column = file_.open_column(
+        {group + std::string(info.name), dtype_of<T>(), info.encoding, chunk_rows, rows});
     bool const is_key = info.name == "key";
-    add_column<T>(file, chunks, "rows/" + std::string(info.name), info.encoding, table.size(),
-                  [&table, &order, member, is_key](std::size_t first, std::span<T> out) {
-                    auto const& column = table.*member;
-                    for (std::size_t i = 0; i < out.size(); ++i) {
-                      out[i] = column[order.rows[first + i]];
-                    }
-                    if (!is_key) {
-                      return;
-                    }
-                    for (auto& key : out) {
-                      key = static_cast<T>(order.new_key[static_cast<std::size_t>(key)]);
-                    }
-                  });
-  });
-}
+    waiting_.push_back([this, column, rows, fill, is_key](Sorted& sorted) {
+      auto const values = sorted.of<T>(rows);
+      fill(values);
+      if constexpr (std::is_same_v<T, std::uint32_t>) {
+        for (std::size_t i = 0; is_key && i < rows; ++i) {
+          values[i] = order_.new_key[values[i]];
+        }
+      }
+      Chunks chunks;
+      file_.add_chunks<T>(chunks, column, values);
+      return chunks;
+    });
+  }
 
-void add_keys(ColumnFileWriter& file, Chunks& chunks, PacketTable const& table,
-              Order const& order) {
-  visit_key_columns([&](ColumnInfo const& info, auto member) {
-    using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
-    add_column<T>(file, chunks, "keys/" + std::string(info.name), info.encoding, order.keys.size(),
-                  [&table, &order, member](std::size_t first, std::span<T> out) {
-                    for (std::size_t i = 0; i < out.size(); ++i) {
-                      out[i] = table.keys[order.keys[first + i]].*member;
-                    }
-                  });
-  });
-}
+  /// Columns are all open by now: batches show in the order of nothing that is written.
+  void flush() {
+    auto const batch = static_cast<std::size_t>(std::max(threads_, 1));
+    for (std::size_t first = 0; first < waiting_.size(); first += batch) {
+      write(std::span(waiting_).subspan(first, std::min(batch, waiting_.size() - first)));
+    }
+  }
+
+  using Maker = std::function<Chunks(Sorted&)>;
+  void write(std::span<Maker const> makers) {
+    sorted_.resize(std::max(sorted_.size(), makers.size()));
+    std::vector<Chunks> made(makers.size());
+    ordered_work(
+        makers.size(), threads_,
+        [&](std::size_t item, std::size_t) { made[item] = makers[item](sorted_[item]); },
+        [](std::size_t, std::size_t) {});
+    Chunks chunks;
+    for (auto const& some : made) {
+      chunks.insert(chunks.end(), some.begin(), some.end());
+    }
+    file_.write(chunks);
+  }
+
+  ColumnFileWriter& file_;
+  PacketTable const& table_;
+  Order const& order_;
+  int threads_;
+  std::vector<Maker> waiting_;
+  std::vector<Sorted> sorted_;
+};
 
 }  // namespace
 
@@ -107,10 +223,7 @@ ShardInfo write_shard(PacketTable const& table, std::filesystem::path const& pat
   ColumnFileWriter file(path, options.codec, options.threads);
   file.make_group("rows");
   file.make_group("keys");
-  Chunks chunks;
-  add_rows(file, chunks, table, order);
-  add_keys(file, chunks, table, order);
-  file.write(chunks);
+  ShardColumns(file, table, order, options.threads).write_all();
   file.add_plain("partition_offset", order.partition_offset);
   file.set_attribute("format", std::string(kShardFormat));
   file.set_attribute("version", kFormatVersion);

@@ -4,6 +4,7 @@
 #include "libnta/core/error.hpp"
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
+#include "libnta/shards/large_memory.hpp"
 
 #include <algorithm>
 
@@ -42,7 +43,7 @@ void read_rows(ColumnFileReader const& file, std::uint64_t first, std::uint64_t 
   visit_row_columns([&](ColumnInfo const& info, auto member) {
     auto& column = table.*member;
     using T = typename std::remove_cvref_t<decltype(column)>::value_type;
-    column.resize(last - first);
+    resize_for_overwrite(column, last - first);
     ranges.push_back({"rows/" + std::string(info.name), dtype_of<T>(), info.encoding, first,
                       std::as_writable_bytes(std::span(column))});
   });
@@ -95,6 +96,13 @@ PacketTable ShardFolder::read(std::size_t shard, int threads) const {
 
 PacketTable ShardFolder::read(std::size_t shard, std::uint32_t first_partition,
                               std::uint32_t last_partition, int threads) const {
+  PacketTable table;
+  read_into(table, shard, first_partition, last_partition, threads);
+  return table;
+}
+
+void ShardFolder::read_into(PacketTable& table, std::size_t shard, std::uint32_t first_partition,
+                            std::uint32_t last_partition, int threads) const {
   NTA_EXPECTS(
       shard < size() && first_partition <= last_partition && last_partition <= manifest_.partitions,
       ErrorKind::failed, "shard {}, partitions {} to {}: there are {} shards of {}", shard,
@@ -103,18 +111,17 @@ PacketTable ShardFolder::read(std::size_t shard, std::uint32_t first_partition,
   ColumnFileReader const file(folder_ / info.file, kShardFormat);
   check_against_manifest(file, info, manifest_.partitions);
   auto const offset = partition_offsets(file, info, manifest_.partitions);
-  PacketTable table;
   table.first_index = info.first_index;
   table.time_base_s = info.time_base_s;
   read_keys(file, info.keys, table);
   read_rows(file, offset[first_partition], offset[last_partition], table, threads);
-  return table;
 }
 
-void ShardFolder::verify() const {
+void ShardFolder::verify(int threads) const {
+  PacketTable table;
   for (std::size_t shard = 0; shard < size(); ++shard) {
     auto const& info = manifest_.shards[shard];
-    auto const table = read(shard);
+    read_into(table, shard, 0, manifest_.partitions, threads);
     std::size_t row = 0;
     for (std::uint32_t p = 0; p < manifest_.partitions; ++p) {
       for (auto const end = row + info.partition_rows[p]; row < end; ++row) {

@@ -27,9 +27,12 @@ class ShardFolder {
   /// Only partitions [first, last), with the shard's whole key table.
   PacketTable read(std::size_t shard, std::uint32_t first_partition, std::uint32_t last_partition,
                    int threads = 1) const;
+  /// The same into a table whose memory is used again: new memory costs more than decoding.
+  void read_into(PacketTable& table, std::size_t shard, std::uint32_t first_partition,
+                 std::uint32_t last_partition, int threads = 1) const;
 
   /// Reads everything and checks it against the manifest; throws at the first fault.
-  void verify() const;
+  void verify(int threads = 1) const;
 
  private:
   ShardFolder(std::filesystem::path folder, Manifest manifest)

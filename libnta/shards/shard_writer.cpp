@@ -9,6 +9,7 @@
 #include <limits>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 namespace nta {
 namespace fs = std::filesystem;
@@ -44,6 +45,12 @@ class ShardWriter::Pending {
                            last_index(table) - table_.first_index <= kMostIndex);
   }
 
+  /// Takes a whole table as the shard's first rows, without a copy.
+  void take(PacketTable&& table) {
+    regressions_ = count_regressions(table, 0, table.size());
+    table_ = std::move(table);
+  }
+
   /// Appends rows [first, last) of `table`.
   void append(PacketTable const& table, std::size_t first, std::size_t last) {
     if (size() == 0) {
@@ -67,17 +74,24 @@ class ShardWriter::Pending {
     regressions_ += count_regressions(table, first, last);
   }
 
-  /// Packets (not layers) of rows [first, last) earlier than the packet before, over all shards.
-  std::uint64_t count_regressions(PacketTable const& table, std::size_t first, std::size_t last) {
-    constexpr I128 kNsPerS = 1'000'000'000;
+  /// Packets (not layers) of rows [first, last_row) earlier than the packet before, over all
+  /// shards.
+  std::uint64_t count_regressions(PacketTable const& table, std::size_t first,
+                                  std::size_t last_row) {
     std::uint64_t count = 0;
-    for (auto row = first; row < last; ++row) {
+    // Times of one table count from one base: only the first packet needs the full width.
+    std::optional<std::int64_t> last;
+    for (auto row = first; row < last_row; ++row) {
       if ((table.bits[row] & kRowPrimary) == 0) {
         continue;
       }
-      auto const now = table.time_base_s * kNsPerS + table.time_ns[row];
-      count += last_time_ && now < *last_time_ ? 1 : 0;
-      last_time_ = now;
+      auto const now = table.time_ns[row];
+      bool const earlier = last ? now < *last : last_time_ && absolute(table, now) < *last_time_;
+      count += earlier ? 1 : 0;
+      last = now;
+    }
+    if (last) {
+      last_time_ = absolute(table, *last);
     }
     return count;
   }
@@ -90,12 +104,20 @@ class ShardWriter::Pending {
   }
 
  private:
+  static I128 absolute(PacketTable const& table, std::int64_t time_ns) {
+    constexpr I128 kNsPerS = 1'000'000'000;
+    return table.time_base_s * kNsPerS + time_ns;
+  }
+
   static std::uint64_t last_index(PacketTable const& table) {
     return table.first_index + table.index.back();
   }
 
   std::vector<std::uint32_t> join_keys(PacketTable const& table) {
     std::vector<std::uint32_t> new_key(table.keys.size());
+    for (auto i = ids_.size(); i < table_.keys.size(); ++i) {  // of a table that was taken whole
+      ids_.emplace(table_.keys[i], static_cast<std::uint32_t>(i));
+    }
     for (std::size_t i = 0; i < new_key.size(); ++i) {
       auto const [place, added] =
           ids_.try_emplace(table.keys[i], static_cast<std::uint32_t>(table_.keys.size()));
@@ -140,6 +162,14 @@ ShardWriter::~ShardWriter() {
   if (created_folder_) {
     fs::remove(folder_, ignored);
   }
+}
+
+void ShardWriter::add(PacketTable&& table) {
+  bool const is_start = pending_->size() == 0 && table.size() > 0 && table.index[0] == 0;
+  if (is_start && !finished_ && table.size() < options_.rows_per_shard) {
+    return pending_->take(std::move(table));
+  }
+  add(std::as_const(table));
 }
 
 void ShardWriter::add(PacketTable const& table) {

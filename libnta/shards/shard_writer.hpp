@@ -35,6 +35,8 @@ class ShardWriter {
   /// Tables hold whole records and ascend in record numbers. Memory: one shard, whatever comes.
   /// Error(storage) on a full disk.
   void add(PacketTable const& table);
+  /// The same; may take the table's columns, which spares a copy of a capture's last one.
+  void add(PacketTable&& table);
 
   /// Writes the last shard and the manifest; returns the latter. Error(failed) unless
   /// read = used + skipped. Nothing may be added afterwards.

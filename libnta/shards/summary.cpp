@@ -4,6 +4,7 @@
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
 #include "libnta/shards/manifest.hpp"
+#include "libnta/shards/series_h5.hpp"
 #include "libnta/shards/shard_reader.hpp"
 
 #include <nlohmann/json.hpp>
@@ -102,8 +103,49 @@ json summarize_shards(std::filesystem::path const& path) {
   return out;
 }
 
+DType type_of(json const& entry) {
+  auto const type = entry.at("type").get<std::string>();
+  if (type == "i64") {
+    return DType::i64;
+  }
+  return type == "f64" ? DType::f64 : (type == "ip" ? DType::ip : DType::u32);
+}
+
+json summarize_series(ColumnFileReader const& file) {
+  Sizes sizes;
+  json const columns = json::parse(file.text("columns"));
+  for (auto const& key : json::parse(file.text("keys"))) {
+    auto const name = "keys/" + key.at("name").get<std::string>();
+    sizes.add(name, type_of(key), "", file.rows(name, type_of(key)), file.stored_bytes(name));
+  }
+  for (auto const& column : columns) {
+    auto const name = "columns/" + column.at("name").get<std::string>();
+    sizes.add(name, type_of(column), column.at("unit").get<std::string>(),
+              file.rows(name, type_of(column)), file.stored_bytes(name));
+  }
+  json out{{"content", "series"},
+           {"path", file.path().string()},
+           {"rows", static_cast<std::uint64_t>(file.integer("rows"))},
+           {"file_bytes", file.file_bytes()},
+           {"sha256", file.sha256()},
+           {"tool_version", file.text("tool_version")},
+           {"kind", file.text("kind")},
+           {"parameters", json::parse(file.text("parameters"))},
+           {"profile_sha256", file.text("profile_sha256")},
+           {"set_sha256", file.text("set_sha256")},
+           {"captures", json::parse(file.text("captures"))}};
+  sizes.put(out);
+  return out;
+}
+
 json summarize_features(std::filesystem::path const& path) {
-  ColumnFileReader const file(path, kFeatureFormat);
+  ColumnFileReader const file(path, "");
+  if (file.text("format") == kSeriesFormat) {
+    return summarize_series(file);
+  }
+  NTA_EXPECTS(file.text("format") == kFeatureFormat, ErrorKind::data,
+              "{}: format is {}, expected {} or {}", path.string(), file.text("format"),
+              kFeatureFormat, kSeriesFormat);
   auto const rows = static_cast<std::uint64_t>(file.integer("rows"));
   Sizes sizes;
   json const features = json::parse(file.text("features"));

@@ -124,10 +124,18 @@ void read_shards(fs::path const& folder) {
   }
 }
 
+/// What `nta ingest` does.
+void ingest_to_shards(nta::IngestOptions const& options, fs::path const& folder) {
+  fs::remove_all(folder);
+  nta::ShardWriter writer(folder, {});
+  writer.finish(nta::ingest(options, [&](nta::PacketTable&& t) { writer.add(std::move(t)); }));
+}
+
 std::vector<Case> cases_of(nta::IngestOptions const& options, fs::path const& folder,
                            std::vector<nta::PacketTable> const& tables) {
   std::vector<Case> cases;
   cases.push_back({"decode", [&] { nta::ingest(options, [](nta::PacketTable&&) {}); }});
+  cases.push_back({"capture to shards", [&, folder] { ingest_to_shards(options, folder / "i"); }});
   for (auto const codec : {nta::Codec::none, nta::Codec::lz4, nta::Codec::zstd}) {
     auto const name = std::string(nta::codec_name(codec));
     write_shards(folder / ("read-" + name), tables, codec);

@@ -3,6 +3,7 @@
 #include "libnta/core/counter_rng.hpp"
 #include "libnta/core/error.hpp"
 #include "libnta/shards/crc32c.hpp"
+#include "libnta/shards/shuffle.hpp"
 
 #include <gtest/gtest.h>
 
@@ -54,22 +55,31 @@ TEST(Crc32c, InstructionAndTableAgreeAndGoOn) {
   }
 }
 
-TEST(Shuffle, PutsByteJOfAllElementsTogether) {
-  for (std::size_t const element : {1, 2, 4, 8, 16}) {
-    for (std::size_t const n : {0, 1, 7, 8, 9, 31, 33, 256}) {
-      auto const raw = random_bytes(n * element, n + element);
-      std::vector<std::byte> shuffled(raw.size());
-      std::vector<std::byte> back(raw.size());
-      shuffle_bytes(raw, element, shuffled);
-      for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = 0; j < element; ++j) {
-          ASSERT_EQ(shuffled[j * n + i], raw[i * element + j]) << element << " " << n;
+TEST(Shuffle, EveryWayPutsByteJOfAllElementsTogether) {
+  for (auto const& way : shuffle_ways()) {
+    for (std::size_t const element : {1, 2, 4, 8, 16}) {
+      for (std::size_t const n : {0, 1, 7, 31, 32, 33, 63, 64, 65, 256, 1000}) {
+        auto const raw = random_bytes(n * element, n + element);
+        std::vector<std::byte> shuffled(raw.size());
+        std::vector<std::byte> back(raw.size());
+        shuffle_by(way, raw, element, shuffled);
+        for (std::size_t i = 0; i < n; ++i) {
+          for (std::size_t j = 0; j < element; ++j) {
+            ASSERT_EQ(shuffled[j * n + i], raw[i * element + j])
+                << way.name << " " << element << " " << n;
+          }
         }
+        unshuffle_by(way, shuffled, element, back);
+        EXPECT_EQ(back, raw) << way.name << " " << element << " " << n;
       }
-      unshuffle_bytes(shuffled, element, back);
-      EXPECT_EQ(back, raw) << element << " " << n;
     }
   }
+}
+
+TEST(Shuffle, OtherElementsAreRefused) {
+  std::vector<std::byte> bytes(12);
+  EXPECT_THROW(shuffle_bytes(bytes, 3, bytes), Error);
+  EXPECT_THROW(unshuffle_bytes(bytes, 0, bytes), Error);
 }
 
 TEST(Codec, GivesBackWhatItTook) {

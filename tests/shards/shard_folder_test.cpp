@@ -115,6 +115,45 @@ TEST(ShardFolder, PartitionsAreReadAlone) {
   EXPECT_TRUE(joined == whole);
 }
 
+TEST(ShardFolder, ThreadsAndMovedTablesDoNotShow) {
+  ScratchFolder const scratch("threads");
+  auto const table = random_table(150000, 5000, 12);
+  for (auto const codec : {Codec::none, Codec::lz4, Codec::zstd}) {
+    auto const name = std::string(codec_name(codec));
+    write(scratch / name, {table}, {.codec = codec});
+    for (int const threads : {2, 5}) {
+      auto const folder = scratch / (name + std::to_string(threads));
+      ShardWriter writer(folder, {.codec = codec, .threads = threads});
+      auto moved = table;
+      writer.add(std::move(moved));
+      writer.finish(result_of(table.size()));
+      EXPECT_TRUE(read_file(folder / "shard-000000.h5") ==
+                  read_file(scratch / name / "shard-000000.h5"))
+          << name << " " << threads;
+      auto const shards = ShardFolder::open(folder);
+      auto again = shards.read(0);
+      EXPECT_TRUE(rows_of(again) == rows_of(shards.read(0, threads)));
+      shards.read_into(again, 0, 3, 9, threads);
+      EXPECT_TRUE(rows_of(again) == rows_of(shards.read(0, 3, 9)));
+    }
+  }
+}
+
+TEST(ShardFolder, ManyPartitionsKeepTheirOrder) {
+  ScratchFolder const scratch("partitions");
+  auto const table = random_table(20000, 3000, 13);
+  for (std::uint32_t const n : {1U, 256U, 65536U}) {
+    auto const folder = scratch / std::to_string(n);
+    write(folder, {table}, {.n_partitions = n});
+    ShardFolder::open(folder).verify();
+    auto sorted = rows_of(table);
+    std::stable_sort(sorted.begin(), sorted.end(), [&](Row const& a, Row const& b) {
+      return partition_of(a.key, n) < partition_of(b.key, n);
+    });
+    EXPECT_TRUE(rows_of(ShardFolder::open(folder).read(0)) == sorted) << n;
+  }
+}
+
 TEST(ShardFolder, CutsOfTheInputDoNotShow) {
   ScratchFolder const scratch("cuts");
   auto const table = random_table(3000, 200, 11);

@@ -8,6 +8,7 @@
 #include "trainers/cli/commands.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nta::cli {
@@ -24,6 +25,7 @@ Result run(Arguments const& arguments, Common const& common) {
   ShardOptions options;
   options.codec = codec_from_name(arguments.codec);
   options.n_partitions = arguments.partitions;
+  options.threads = exec_of(common).threads;
   options.rows_per_shard = arguments.captures.rows_per_shard;
   options.file_order = arguments.captures.file_order.value_or("argument");
   auto const ingest_options = ingest_options_of(arguments.captures);
@@ -32,7 +34,7 @@ Result run(Arguments const& arguments, Common const& common) {
   std::uint64_t rows = 0;
   auto const outcome = ingest(ingest_options, [&](PacketTable&& table) {
     rows += table.size();
-    writer.add(table);
+    writer.add(std::move(table));
     show_progress(common, fmt::format("ingest: {} rows", rows));
   });
   writer.finish(outcome);

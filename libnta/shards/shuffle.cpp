@@ -1,0 +1,109 @@
+#include "libnta/shards/shuffle.hpp"
+
+#include "libnta/core/error.hpp"
+#include "libnta/shards/shuffle_ways.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+namespace nta {
+namespace {
+
+/// Elements [first, n) one by one: the twin of all other ways, and the ends that they leave.
+void shuffle_rest(std::byte const* from, std::size_t first, std::size_t n, std::byte* to,
+                  std::size_t bytes) {
+  for (std::size_t i = first; i < n; ++i) {
+    for (std::size_t j = 0; j < bytes; ++j) {
+      to[j * n + i] = from[i * bytes + j];
+    }
+  }
+}
+
+void unshuffle_rest(std::byte const* from, std::size_t first, std::size_t n, std::byte* to,
+                    std::size_t bytes) {
+  for (std::size_t i = first; i < n; ++i) {
+    for (std::size_t j = 0; j < bytes; ++j) {
+      to[i * bytes + j] = from[j * n + i];
+    }
+  }
+}
+
+std::size_t do_none(std::byte const*, std::size_t, std::byte*, std::size_t) {
+  return 0;
+}
+
+constexpr ShuffleWay kScalar{"scalar", &do_none, &do_none};
+
+/// The fastest way, unless NTA_ISA names another that is there.
+ShuffleWay choose() {
+  auto const ways = shuffle_ways();
+  char const* const wanted = std::getenv("NTA_ISA");
+  for (auto const& way : ways) {
+    if (wanted != nullptr && std::string_view(wanted) == way.name) {
+      return way;
+    }
+  }
+  return ways.back();
+}
+
+ShuffleWay const& best_way() {
+  static ShuffleWay const way = choose();
+  return way;
+}
+
+void check_element(std::size_t bytes) {
+  NTA_EXPECTS(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8 || bytes == 16,
+              ErrorKind::failed, "no element has {} B", bytes);
+}
+
+}  // namespace
+
+std::vector<ShuffleWay> shuffle_ways() {
+  std::vector<ShuffleWay> ways{kScalar};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") != 0) {
+    ways.push_back({"avx2", &shuffle_avx2, &unshuffle_avx2});
+  }
+  if (__builtin_cpu_supports("avx512bw") != 0) {
+    ways.push_back({"avx512", &shuffle_avx512, &unshuffle_avx512});
+  }
+#endif
+  return ways;
+}
+
+void shuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
+                std::span<std::byte> to) {
+  check_element(element_bytes);
+  if (element_bytes == 1) {
+    std::copy(from.begin(), from.end(), to.begin());
+    return;
+  }
+  auto const n = from.size() / element_bytes;
+  auto const done = way.shuffle(from.data(), n, to.data(), element_bytes);
+  shuffle_rest(from.data(), done, n, to.data(), element_bytes);
+}
+
+void unshuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
+                  std::span<std::byte> to) {
+  check_element(element_bytes);
+  if (element_bytes == 1) {
+    std::copy(from.begin(), from.end(), to.begin());
+    return;
+  }
+  auto const n = from.size() / element_bytes;
+  auto const done = way.unshuffle(from.data(), n, to.data(), element_bytes);
+  unshuffle_rest(from.data(), done, n, to.data(), element_bytes);
+}
+
+void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                   std::span<std::byte> to) {
+  shuffle_by(best_way(), from, element_bytes, to);
+}
+
+void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                     std::span<std::byte> to) {
+  unshuffle_by(best_way(), from, element_bytes, to);
+}
+
+}  // namespace nta

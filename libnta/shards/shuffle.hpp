@@ -1,0 +1,34 @@
+// The byte shuffle of HDF5 (filter 2) and its inverse, by the widest instructions of this machine.
+// All ways give the same bytes.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace nta {
+
+/// Byte j of element i goes to place j * n + i. `to` and `from` have equal size, a multiple of
+/// `element_bytes` (1, 2, 4, 8 or 16), and do not overlap.
+void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                   std::span<std::byte> to);
+void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                     std::span<std::byte> to);
+
+/// One way of doing it: for elements of 2, 4, 8 or 16 bytes, as many leading ones as it likes.
+/// Returns how many of the n were done; plane j of all n begins at j * n.
+using ShuffleStep = std::size_t (*)(std::byte const* from, std::size_t n, std::byte* to,
+                                    std::size_t element_bytes);
+struct ShuffleWay {
+  char const* name;  // scalar, avx2, avx512
+  ShuffleStep shuffle, unshuffle;
+};
+
+/// The ways that this machine can go, slowest first; `scalar` is always there.
+std::vector<ShuffleWay> shuffle_ways();
+void shuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
+                std::span<std::byte> to);
+void unshuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
+                  std::span<std::byte> to);
+
+}  // namespace nta

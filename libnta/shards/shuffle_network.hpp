@@ -1,0 +1,93 @@
+// Shuffle and unshuffle as rounds of unpacking, for any width of vectors: number the bytes of N
+// registers of 16 bytes as register * 16 + place. Unpacking register j with register j + N / 2 puts
+// byte b at place 2 b (mod 16 N), so log2 N rounds turn planes into elements, and 4 rounds turn
+// elements into planes. Wider vectors do that in each 16-byte lane, for 16 elements a lane.
+// Included once per instruction set; all in it is of internal linkage on purpose.
+#pragma once
+
+#include <cstddef>
+
+namespace nta {
+namespace {
+
+/// Vec: kLanes, load(p), load_lanes(p, step), store(p, v), store_lanes(p, step, v), low(a, b),
+/// high(a, b).
+template <class Vec, std::size_t kBytes, int kRounds>
+inline void unpack_rounds(typename Vec::Register (&v)[kBytes]) {
+  typename Vec::Register next[kBytes];
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t j = 0; j < kBytes / 2; ++j) {
+      next[2 * j] = Vec::low(v[j], v[j + kBytes / 2]);
+      next[2 * j + 1] = Vec::high(v[j], v[j + kBytes / 2]);
+    }
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      v[j] = next[j];
+    }
+  }
+}
+
+template <class Vec, std::size_t kBytes>
+std::size_t unshuffle_planes(std::byte const* from, std::size_t n, std::byte* to) {
+  constexpr std::size_t kElements = 16 * Vec::kLanes;
+  constexpr int kRounds = kBytes == 2 ? 1 : kBytes == 4 ? 2 : kBytes == 8 ? 3 : 4;
+  std::size_t i = 0;
+  for (; i + kElements <= n; i += kElements) {
+    typename Vec::Register v[kBytes];
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      v[j] = Vec::load(from + j * n + i);
+    }
+    unpack_rounds<Vec, kBytes, kRounds>(v);
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      Vec::store_lanes(to + i * kBytes + j * 16, 16 * kBytes, v[j]);
+    }
+  }
+  return i;
+}
+
+template <class Vec, std::size_t kBytes>
+std::size_t shuffle_elements(std::byte const* from, std::size_t n, std::byte* to) {
+  constexpr std::size_t kElements = 16 * Vec::kLanes;
+  std::size_t i = 0;
+  for (; i + kElements <= n; i += kElements) {
+    typename Vec::Register v[kBytes];
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      v[j] = Vec::load_lanes(from + i * kBytes + j * 16, 16 * kBytes);
+    }
+    unpack_rounds<Vec, kBytes, 4>(v);
+    for (std::size_t j = 0; j < kBytes; ++j) {
+      Vec::store(to + j * n + i, v[j]);
+    }
+  }
+  return i;
+}
+
+template <class Vec>
+std::size_t shuffle_all(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes) {
+  switch (bytes) {
+    case 2:
+      return shuffle_elements<Vec, 2>(from, n, to);
+    case 4:
+      return shuffle_elements<Vec, 4>(from, n, to);
+    case 8:
+      return shuffle_elements<Vec, 8>(from, n, to);
+    default:
+      return shuffle_elements<Vec, 16>(from, n, to);
+  }
+}
+
+template <class Vec>
+std::size_t unshuffle_all(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes) {
+  switch (bytes) {
+    case 2:
+      return unshuffle_planes<Vec, 2>(from, n, to);
+    case 4:
+      return unshuffle_planes<Vec, 4>(from, n, to);
+    case 8:
+      return unshuffle_planes<Vec, 8>(from, n, to);
+    default:
+      return unshuffle_planes<Vec, 16>(from, n, to);
+  }
+}
+
+}  // namespace
+}  // namespace nta
