@@ -65,7 +65,8 @@ SeriesResult link_load_of_captures(IngestOptions const& options, LinkLoadOptions
   load.join_files = options.join;
   LinkLoad sums(std::move(load));
   auto outcome = ingest(options, [&](PacketTable&& table) { sums.add(table); });
-  return named(sums.finish(outcome.links), std::move(outcome));
+  SeriesTable table = sums.finish(outcome.links);
+  return named(std::move(table), std::move(outcome));
 }
 
 SeriesResult link_load_of_shards(std::filesystem::path const& folder, LinkLoadOptions load) {
