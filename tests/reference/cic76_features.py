@@ -77,7 +77,7 @@ class Table:
 
     def flow_rate(self, count):
         word = self.profile["rate_at_zero"]
-        if self.duration != 0:
+        if self.duration > 0:
             return self.rate(count)
         if word == "inf_nan":
             return math.inf if count else math.nan
@@ -140,9 +140,9 @@ class Table:
         for side in SIDES:
             mine = [r for r in found if (side == "Bwd" if merged else r[0].fwd == (side == "Fwd"))]
             total, lasted = sum(p.payload for r in mine for p in r), sum(r[-1].t - r[0].t for r in mine)
-            self.out[f"{side} Bytes/Bulk Avg"] = self.share(total, len(mine), merged)
-            self.out[f"{side} Packet/Bulk Avg"] = self.share(sum(map(len, mine)), len(mine), merged)
-            self.out[f"{side} Bulk Rate Avg"] = self.share(total * self.second, lasted, merged) if lasted > 0 else 0
+            self.out[f"{side} Bytes/Bulk Avg"] = self.share(total, len(mine), self.original)
+            self.out[f"{side} Packet/Bulk Avg"] = self.share(sum(map(len, mine)), len(mine), self.original)
+            self.out[f"{side} Bulk Rate Avg"] = self.share(total * self.second, lasted, self.original) if lasted > 0 else 0
 
     def subflows(self):
         count = sum(g > self.profile["subflow_s"] * self.second for g in gaps(self.both))
@@ -155,10 +155,10 @@ class Table:
     def windows(self):
         first = self.both[0]
         if self.as_published:
-            # Those tools read the window of every TCP packet.
-            windows = [p.window for p in self.part["Bwd"] if p.tcp]
+            windows = [p.window for p in self.part["Bwd"] if p.has_tcp_header]
             candidates = windows[::-1] if self.original else [w for w in windows if w]
-            fwd, bwd = first.window if first.fwd else 0, candidates[0] if candidates else 0
+            fwd = first.window if first.fwd and first.has_tcp_header else 0
+            bwd = candidates[0] if candidates else 0
         else:
             fwd, bwd = (next((p.window for p in self.part[s] if p.has_tcp_header), -1) for s in SIDES)
         self.out["FWD Init Win Bytes"], self.out["Bwd Init Win Bytes"] = fwd, bwd

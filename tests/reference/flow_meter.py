@@ -156,7 +156,13 @@ class Meter:
         return sorted(self.done, key=lambda f: (f.packets[0].number, f.packets[0].layer))
 
 
-def on_the_clock(order, pairs):
+def within_base(t, p, unit_ns):
+    """A clock moved to the time base of p's shard saturates at +-2^62 ns."""
+    base, limit = p.row.base_ns // unit_ns, (2**62 - 1) // unit_ns
+    return max(base - limit, min(base + limit, t))
+
+
+def on_the_clock(order, pairs, unit_ns):
     """(key, packet) again, with the times that the profile's order gives them."""
     if order == "sorted":
         by_key = {}
@@ -168,7 +174,7 @@ def on_the_clock(order, pairs):
     latest, latest_of = None, {}
     for key, p in pairs:
         if order == "monotone":
-            latest = p.t = p.t if latest is None else max(p.t, latest)
+            latest = p.t = p.t if latest is None else max(p.t, within_base(latest, p, unit_ns))
         elif order == "monotone_key":
             latest_of[key] = p.t = max(p.t, latest_of.get(key, p.t))
         yield key, p
@@ -178,6 +184,7 @@ def flows_of(folder, profile="nta", of_frames=None):
     """Every flow of a shard folder (or of frames at hand) under a profile: name, document or path."""
     profile = load(profile)
     meter = Meter(profile)
-    for key, p in on_the_clock(profile["order"], packets(profile, frames(folder) if of_frames is None else of_frames)):
+    counted = packets(profile, frames(folder) if of_frames is None else of_frames)
+    for key, p in on_the_clock(profile["order"], counted, UNIT_NS[profile["time_unit"]]):
         meter.take(key, p)
     return meter.flows()

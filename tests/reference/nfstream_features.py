@@ -39,19 +39,21 @@ def statistics(out, prefix, suffix, values):
 
 
 def features(flow, profile):
-    """{name: int or float}: 15 core columns, 48 statistics."""
+    """{name: int or float} in column order: 15 core columns, 48 statistics."""
     out = {}
-    parts = (("bidirectional_", flow.packets), ("src2dst_", [p for p in flow.packets if p.fwd]),
-             ("dst2src_", [p for p in flow.packets if not p.fwd]))
-    for prefix, part in parts:
-        times = [ms(p, profile) for p in part]
-        sizes = [size(p, profile["size"]) for p in part]
+    parts = [(prefix, part, [ms(p, profile) for p in part], [size(p, profile["size"]) for p in part])
+             for prefix, part in (("bidirectional_", flow.packets), ("src2dst_", [p for p in flow.packets if p.fwd]),
+                                  ("dst2src_", [p for p in flow.packets if not p.fwd]))]
+    for prefix, part, times, sizes in parts:
         out[prefix + "first_seen_ms"] = times[0] if times else 0
         out[prefix + "last_seen_ms"] = times[-1] if times else 0
         out[prefix + "duration_ms"] = times[-1] - times[0] if times else 0
         out[prefix + "packets"], out[prefix + "bytes"] = len(part), sum(sizes)
+    for prefix, part, times, sizes in parts:
         statistics(out, prefix, "ps", sizes)
+    for prefix, part, times, sizes in parts:
         statistics(out, prefix, "piat_ms", [b - a for a, b in zip(times, times[1:])])
+    for prefix, part, times, sizes in parts:
         for name, bit in FLAGS:
             out[f"{prefix}{name}_packets"] = sum(p.flags & bit != 0 for p in part)
     return out

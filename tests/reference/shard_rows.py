@@ -21,7 +21,7 @@ class Key:
 
 
 class Row:
-    __slots__ = ("number", "t_ns", "key", *COLUMNS)
+    __slots__ = ("number", "t_ns", "base_ns", "key", *COLUMNS)
 
     side = property(lambda self: self.bits & 1)
     first_fragment = property(lambda self: self.bits >> 1 & 3 == 1)
@@ -68,7 +68,7 @@ def shard(path, links, join):
     for number, t, key, *cells in zip(rows["index"][order].tolist(), times[order].tolist(), rows["key"][order].tolist(),
                                       *lists):
         row = Row()
-        row.number, row.t_ns, row.key = first + number, base_ns + t, keys[key]
+        row.number, row.t_ns, row.base_ns, row.key = first + number, base_ns + t, base_ns, keys[key]
         for name, cell in zip(COLUMNS, cells):
             setattr(row, name, cell)
         yield row
