@@ -78,12 +78,12 @@ NTA_HD inline std::int64_t in_ns(std::int64_t t, Rules const& rules) {
 }
 
 /// Numerator and denominator of a change of unit.
-struct TimeScale {
+struct UnitRatio {
   std::uint64_t times, per;
 };
 
 /// (n S2 - S1^2) * times^2 / (n (n - ddof) * per^2); 0 where n <= ddof. The numerator is exact.
-NTA_HD inline double variance(std::uint64_t n, U128 sum_squared, U128 squares, TimeScale scale,
+NTA_HD inline double variance(std::uint64_t n, U128 sum_squared, U128 squares, UnitRatio scale,
                               std::uint32_t ddof) {
   if (n <= ddof || n == 0) {
     return 0.0;
@@ -103,9 +103,9 @@ NTA_HD inline double standard_deviation(std::uint64_t n, U128 sum_squared, U128 
 }
 
 /// From the profile's unit.
-NTA_HD inline TimeScale to_microseconds(Rules const& rules) {
+NTA_HD inline UnitRatio to_microseconds(Rules const& rules) {
   auto const unit_ns = static_cast<std::uint64_t>(rules.unit_ns);
-  return unit_ns >= 1000 ? TimeScale{unit_ns / 1000, 1} : TimeScale{1, 1000 / unit_ns};
+  return unit_ns >= 1000 ? UnitRatio{unit_ns / 1000, 1} : UnitRatio{1, 1000 / unit_ns};
 }
 
 /// A sum of n times of the profile's unit as their mean in us; n = 1: the time itself.
@@ -113,7 +113,7 @@ NTA_HD inline double mean_us(std::int64_t sum, std::uint64_t n, Rules const& rul
   if (n == 0) {
     return 0.0;
   }
-  TimeScale const scale = to_microseconds(rules);
+  UnitRatio const scale = to_microseconds(rules);
   auto const bits = static_cast<std::uint64_t>(sum);
   std::uint64_t const magnitude = sum < 0 ? std::uint64_t{0} - bits : bits;
   double const mean = to_double(U128{magnitude} * scale.times) / to_double(U128{n} * scale.per);
