@@ -3,13 +3,14 @@ import csv
 import ipaddress
 import json
 import struct
+import subprocess
 import sys
 
 import h5py
 import hdf5plugin  # noqa: F401  registers the filters of the files
 import pytest
 
-from conftest import ROOT, one_message
+from conftest import BUILD, ROOT, one_message
 
 sys.path.insert(0, str(ROOT / "tests/reference"))
 import series  # noqa: E402
@@ -69,7 +70,7 @@ def check_host_windows(nta, folder, inputs, window, profile="nta"):
     nta("features", shards, *words)
     equal_rows(file_rows(out), wanted)
     whole = out.read_bytes()
-    nta("features", *inputs, *words, "--threads", 2)
+    nta("features", *inputs, *words, "--threads", 2, "--memory", "32M")
     assert out.read_bytes() == whole
     return wanted
 
@@ -132,6 +133,18 @@ def test_one_file_and_text_forms_say_the_same(nta, tmp_path):
         assert {name: type(row[name])(value) for name, value in line.items()} == row
 
 
+def test_standard_input_gives_the_rows_of_the_file(nta, tmp_path):
+    capture = tmp_path / "a.pcap"
+    capture.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) +
+                        b"".join(udp_frame(1_700_000_000 + 7 * i, i % 5) for i in range(60)))
+    words = ["--unit", "host_window", "--host-window-s", 30, "--out", "-"]
+    whole = nta("features", capture, *words).stdout
+    assert whole.count("\n") > 14
+    piped = subprocess.run([BUILD / "nta", "features", "-", *map(str, words)], input=capture.read_bytes(),
+                           capture_output=True, check=True).stdout
+    assert piped.decode() == whole
+
+
 def test_joined_files_are_one_capture(nta, tmp_path):
     nta("features", *LAB[:2], "--join", "yes", "--unit", "step", "--interval-s", 3600, "--out", tmp_path / "load.csv")
     with open(tmp_path / "load.csv") as file:
@@ -173,6 +186,14 @@ def test_bad_options(nta, tmp_path, words, message):
     out = tmp_path / "out.csv"
     one_message(nta("features", LAB[0], *words, "--out", out, ok=False), 2, message)
     assert not out.exists()
+
+
+def udp_frame(time_s, host):
+    udp = struct.pack(">HHHH", 1000 + host, 53, 16, 0) + b"payload!"
+    address = bytes([10, 0, 0, host])
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, address, b"\x0a\x00\x01\x01")
+    data = b"\x02" * 6 + b"\x04" * 6 + b"\x08\x00" + ip + udp
+    return struct.pack("<IIII", time_s, 0, len(data), len(data)) + data
 
 
 def frame(time_s):

@@ -98,12 +98,15 @@ Result run(Arguments const& arguments, Common const& common) {
   NTA_EXPECTS(!arguments.out.empty(), ErrorKind::usage, "features needs --out FILE, or --list");
   if (is_series(arguments.series)) {
     check_whole(arguments.stream);
-    return run_series(arguments.series, arguments.flows, arguments.out, arguments.format, common);
+    std::string const& memory = arguments.stream.memory;
+    return run_series(arguments.series, arguments.flows, arguments.out, arguments.format,
+                      memory.empty() ? default_memory_bytes() : memory_bytes_from(memory), common);
   }
   auto const format = table_format(arguments.out, arguments.format);
   auto const names = names_of(arguments, format);
   return stream_features(arguments.flows, arguments.stream,
-                         {arguments.out, arguments.format, arguments.labels, {.names = names}}, common);
+                         {arguments.out, arguments.format, arguments.labels, {.names = names}},
+                         common);
 }
 
 }  // namespace

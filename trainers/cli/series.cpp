@@ -9,6 +9,7 @@
 
 #include <bit>
 #include <cmath>
+#include <filesystem>
 #include <ostream>
 #include <span>
 
@@ -58,18 +59,16 @@ LinkLoadOptions load_options_of(SeriesArguments const& arguments) {
 }
 
 SeriesResult read_series(SeriesArguments const& arguments, FlowArguments const& flows,
-                         Common const& common) {
+                         HostWindowRequest request) {
   auto const folder = shard_folder_of(flows.captures);
   if (!is_host_window(arguments)) {
     LinkLoadOptions load = load_options_of(arguments);
     return folder ? link_load_of_shards(*folder, std::move(load))
                   : link_load_of_captures(ingest_options_of(flows.captures), std::move(load));
   }
-  HostWindowRequest request;
   request.window_ns = length_ns(
       "--host-window-s", arguments.host_window_s.value_or(kDefaultHostWindowS), kMaxHostWindowS);
   request.profile = profile_of(flows);
-  request.exec = exec_of(common);
   return folder ? host_windows_of_shards(*folder, request)
                 : host_windows_of_captures(ingest_options_of(flows.captures), request);
 }
@@ -144,10 +143,17 @@ Result series_list(SeriesArguments const& arguments) {
 }
 
 Result run_series(SeriesArguments const& arguments, FlowArguments const& flows,
-                  std::string const& out, std::string const& format, Common const& common) {
+                  std::string const& out, std::string const& format, std::size_t memory_bytes,
+                  Common const& common) {
   auto const form = table_format(out, format);
-  auto const series = read_series(arguments, flows, common);
-  write_series(series.table, out, form, exec_of(common).threads);
+  HostWindowRequest request;
+  request.exec = exec_of(common);
+  request.memory_bytes = memory_bytes;
+  auto const parent = std::filesystem::path(out).parent_path();
+  request.folder = out == "-" ? std::filesystem::temp_directory_path()
+                              : (parent.empty() ? std::filesystem::path(".") : parent);
+  auto const series = read_series(arguments, flows, request);
+  write_series(series.table, out, form, request.exec.threads);
   Result result;
   result.stdout_is_data = out == "-";
   result.document["out"] = out;

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,8 +31,10 @@ void check_series_options(SeriesArguments const& arguments, FlowArguments const&
 /// Name, unit, type and definition of the unit's columns.
 Result series_list(SeriesArguments const& arguments);
 
-/// Computes the rows and writes them to `out`.
+/// Computes the rows and writes them to `out`. `memory_bytes`: budget of the flows behind host
+/// windows.
 Result run_series(SeriesArguments const& arguments, FlowArguments const& flows,
-                  std::string const& out, std::string const& format, Common const& common);
+                  std::string const& out, std::string const& format, std::size_t memory_bytes,
+                  Common const& common);
 
 }  // namespace nta::cli

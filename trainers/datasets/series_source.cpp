@@ -4,17 +4,44 @@
 #include "libnta/flows/host_windows.hpp"
 #include "libnta/shards/shard_reader.hpp"
 #include "trainers/datasets/flow_source.hpp"
+#include "trainers/datasets/flow_stream.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace nta {
 namespace {
 
-MeterOptions meter_options(bool join) {
-  MeterOptions options;
-  options.features = host_window_features();
-  options.join_files = join;
+/// Flows on their way into the windows of their starts.
+class FlowsToWindows final : public FeatureSink {
+ public:
+  explicit FlowsToWindows(HostWindows& windows) : windows_(windows) {}
+  void add(FeatureTable const& rows) override { windows_.add_flows(rows); }
+  void finish() override {}
+
+ private:
+  HostWindows& windows_;
+};
+
+FlowRequest flow_request(HostWindowRequest const& request, bool join) {
+  FlowRequest flows{request.profile, {}, request.exec};
+  flows.meter.features = host_window_features();
+  flows.meter.join_files = join;
+  return flows;
+}
+
+HostWindows make_windows(HostWindowRequest const& request, bool join, IngestResult const& outcome) {
+  return {request.profile,
+          {.window_ns = request.window_ns,
+           .join_files = join,
+           .in_time_order = outcome.regressions == 0}};
+}
+
+StreamOptions stream_options(HostWindowRequest const& request) {
+  StreamOptions options;
+  options.memory_bytes = request.memory_bytes;
+  options.folder = request.folder;
   return options;
 }
 
@@ -24,16 +51,13 @@ SeriesResult named(SeriesTable table, IngestResult ingest) {
   return result;
 }
 
-}  // namespace
-
-SeriesResult host_windows_of_captures(IngestOptions const& options,
-                                      HostWindowRequest const& request) {
+/// Input that can be read once: all packets are kept.
+SeriesResult host_windows_of_stream(IngestOptions const& options,
+                                    HostWindowRequest const& request) {
   std::vector<PacketTable> tables;  // a table's keys name links that are complete only at the end
   auto outcome = ingest(options, [&](PacketTable&& table) { tables.push_back(std::move(table)); });
-  BulkMeter meter(request.profile, meter_options(options.join), request.exec);
-  HostWindows windows(request.profile, {.window_ns = request.window_ns,
-                                        .join_files = options.join,
-                                        .in_time_order = outcome.regressions == 0});
+  BulkMeter meter(request.profile, flow_request(request, options.join).meter, request.exec);
+  HostWindows windows = make_windows(request, options.join, outcome);
   for (auto& table : tables) {
     windows.add(table, outcome.links);
     meter.add(table, outcome.links);
@@ -43,21 +67,34 @@ SeriesResult host_windows_of_captures(IngestOptions const& options,
   return named(windows.finish(), std::move(outcome));
 }
 
+}  // namespace
+
+SeriesResult host_windows_of_captures(IngestOptions const& options,
+                                      HostWindowRequest const& request) {
+  if (std::find(options.paths.begin(), options.paths.end(), "-") != options.paths.end()) {
+    return host_windows_of_stream(options, request);
+  }
+  // Links, and whether windows may be closed on the way, are known only at the end of a pass.
+  auto outcome = ingest(options, [](PacketTable&&) {});
+  HostWindows windows = make_windows(request, options.join, outcome);
+  ingest(options, [&](PacketTable&& table) { windows.add(table, outcome.links); });
+  FlowsToWindows sink(windows);
+  stream_flows_of_captures(options, flow_request(request, options.join), stream_options(request),
+                           sink);
+  return named(windows.finish(), std::move(outcome));
+}
+
 SeriesResult host_windows_of_shards(std::filesystem::path const& folder,
                                     HostWindowRequest const& request) {
   auto const shards = ShardFolder::open(folder);
   bool const join = shards.manifest().join;
   IngestResult const& outcome = shards.manifest().ingest;
-  BulkMeter meter(request.profile, meter_options(join), request.exec);
-  HostWindows windows(request.profile, {.window_ns = request.window_ns,
-                                        .join_files = join,
-                                        .in_time_order = outcome.regressions == 0});
+  HostWindows windows = make_windows(request, join, outcome);
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    PacketTable const table = shards.read(i);
-    windows.add(table, outcome.links);
-    meter.add(table, outcome.links);
+    windows.add(shards.read(i), outcome.links);
   }
-  windows.add_flows(meter.finish());
+  FlowsToWindows sink(windows);
+  stream_flows_of_shards(folder, flow_request(request, join), stream_options(request), sink);
   return named(windows.finish(), outcome);
 }
 

@@ -7,6 +7,7 @@
 #include "libnta/flows/profile.hpp"
 #include "libnta/flows/series_table.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 
@@ -20,14 +21,17 @@ struct SeriesResult {
 struct HostWindowRequest {
   Profile profile;
   std::int64_t window_ns = 60'000'000'000;
-  Exec exec;  // of the meter
+  Exec exec;                           // of the meter
+  std::size_t memory_bytes = 0;        // as StreamOptions, for the flows; 0: no bound
+  std::filesystem::path folder = ".";  // of temporary files
 };
 
-/// All inputs of `options` are one capture, as in `nta ingest`. Memory: the rows of all packets.
+/// All inputs of `options` are one capture, as in `nta ingest`. Files are read three times, so that
+/// no packet has to be kept; of standard input all rows are. Memory besides: as below.
 SeriesResult host_windows_of_captures(IngestOptions const& options,
                                       HostWindowRequest const& request);
-/// Memory: a shard, the flows, and what HostWindows keeps; of a folder whose packets are in time
-/// order, count maps of open windows only.
+/// Memory: a shard, the budget, and what HostWindows keeps: hosts x windows, and count maps of open
+/// windows (of all windows if packets are out of time order).
 SeriesResult host_windows_of_shards(std::filesystem::path const& folder,
                                     HostWindowRequest const& request);
 
