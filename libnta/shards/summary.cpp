@@ -3,6 +3,7 @@
 #include "libnta/core/error.hpp"
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
+#include "libnta/shards/feature_columns.hpp"
 #include "libnta/shards/manifest.hpp"
 #include "libnta/shards/series_h5.hpp"
 #include "libnta/shards/shard_reader.hpp"
@@ -155,6 +156,18 @@ json summarize_features(std::filesystem::path const& path) {
     sizes.add(name, type, feature.at("unit").get<std::string>(), file.rows(name, type),
               file.stored_bytes(name));
   }
+  json const sequence = json::parse(file.text("sequence"));
+  FeatureTable shape;
+  shape.sequence.n = sequence.at("n").get<int>();
+  visit_columns(shape, [&](std::string const& name, auto& column, std::size_t) {
+    using T = typename std::remove_cvref_t<decltype(column)>::value_type;
+    if (file.has(name)) {
+      sizes.add(name, dtype_of<T>(), "", file.rows(name, dtype_of<T>()), file.stored_bytes(name));
+    }
+  });
+  if (file.has("labels")) {
+    sizes.add("labels/code", DType::u32, "", rows, file.stored_bytes("labels/code"));
+  }
   json out{{"content", "features"},
            {"path", path.string()},
            {"rows", rows},
@@ -166,7 +179,7 @@ json summarize_features(std::filesystem::path const& path) {
            {"set_name", file.text("set_name")},
            {"set_sha256", file.text("set_sha256")},
            {"captures", json::parse(file.text("captures"))},
-           {"sequence", json::parse(file.text("sequence"))},
+           {"sequence", sequence},
            {"label_names", json::parse(file.text("label_names"))}};
   sizes.put(out);
   return out;

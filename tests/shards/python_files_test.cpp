@@ -1,5 +1,6 @@
 // Leaves files for tests/e2e/test_shards_h5py.py, which reads them with h5py and hdf5plugin,
 // together with the plain values that they must hold. Does nothing without NTA_WRITE_FOR_PYTHON.
+#include "libnta/shards/feature_columns.hpp"
 #include "libnta/shards/feature_h5.hpp"
 #include "libnta/shards/shard_reader.hpp"
 #include "libnta/shards/shard_writer.hpp"
@@ -8,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -51,10 +53,15 @@ TEST(PythonFiles, AreWrittenWhenAskedFor) {
     dump_table(folder / (name + ".raw"), ShardFolder::open(folder / name).read(0));
     auto const features = test::random_features(70000, 2, true, 5);
     write_features_h5(features, folder / (name + ".h5"), codec);
-    dump(folder / (name + ".src_ip"), features.identity.src_ip);
-    dump(folder / (name + ".iat_mean_ns"),
-         std::get<std::vector<double>>(features.features[1].values));
-    dump(folder / (name + ".gap_ns"), features.sequence.gap_ns);
+    std::filesystem::create_directories(folder / (name + ".features"));
+    visit_columns(features, [&](std::string file_name, auto const& column, std::size_t) {
+      std::replace(file_name.begin(), file_name.end(), '/', '.');
+      dump(folder / (name + ".features") / file_name, column);
+    });
+    std::ofstream labels(folder / (name + ".labels"));
+    for (auto const& label : features.labels) {
+      labels << label << '\n';
+    }
   }
 }
 
