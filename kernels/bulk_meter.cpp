@@ -95,6 +95,8 @@ void BulkMeter::add(PacketTable const& table, std::span<CaptureLink const> links
     row_keys[k].use = use_of_key(key, link.link_type, rules);
     row_keys[k].one_sided = projected.one_sided;
     row_keys[k].capture = link.file;
+    row_keys[k].plain = row_keys[k].use.layer_possible && row_keys[k].use.in_profile &&
+                        key.protocol != kProtocolNoNext;
   }
   std::vector<std::uint32_t> ids(flow_keys.size());
   state.index.number(flow_keys, ids);
@@ -147,6 +149,12 @@ void BulkMeter::State::write_identities(std::vector<FlowCut> const& cuts,
   constexpr std::size_t kBlock = 4096;
   for_each_block(order.size(), kBlock, exec, [&](std::size_t first, std::size_t last) {
     for (std::size_t row = first; row < last; ++row) {
+      constexpr std::size_t kCutAhead = 24, kRowsAhead = 16, kKeyAhead = 8;
+      if (row + kCutAhead < last) {
+        __builtin_prefetch(&cuts[order[row + kCutAhead]]);
+        rows.fetch_rows(cuts[order[row + kRowsAhead]]);
+        rows.fetch_key(cuts[order[row + kKeyAhead]]);
+      }
       set_identity(identity, row, rows.origin(cuts[order[row]], profile.rules), profile.rules);
     }
   });
@@ -244,7 +252,8 @@ std::size_t BulkMeter::held_bytes() const {
 
 std::size_t BulkMeter::carried_bytes() const {
   auto const& state = *state_;
-  return state.open ? state.open->bytes() + state.index.bytes() : 0;
+  auto const each = open_flow_bytes(state.set.family, state.options.sequence);
+  return state.index.size() == 0 ? 0 : state.index.size() * each + state.index.bytes();
 }
 
 }  // namespace nta

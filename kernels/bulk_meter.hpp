@@ -53,7 +53,7 @@ class BulkMeter {
   bool can_carry() const;
 
   /// B that drain() or finish() will have needed for the packets added since the last drain, and
-  /// that the open flows take.
+  /// that the open flows of all keys so far take, or would take after a drain.
   std::size_t held_bytes() const;
   std::size_t carried_bytes() const;
 

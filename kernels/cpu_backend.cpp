@@ -72,8 +72,9 @@ struct FoldAndFinish {
     auto const n = std::min(kTileRows, order.size() - row);
     FeatureCell cells[Set::Features::kCount * kTileRows];
     for (std::size_t i = 0; i < n; ++i) {
-      if (row + i + kAhead < order.size()) {
-        __builtin_prefetch(fold.rows.packet + first[order[row + i + kAhead]]);
+      if (row + i + 2 * kAhead < order.size()) {
+        __builtin_prefetch(first + order[row + i + 2 * kAhead]);
+        fetch_flow(first[order[row + i + kAhead]]);
       }
       finish_flow(order[row + i], cells + i);
     }
@@ -89,8 +90,14 @@ struct FoldAndFinish {
   }
 
  private:
-  static constexpr std::size_t kAhead = 4;
+  static constexpr std::size_t kAhead = 8;
 
+  void fetch_flow(std::uint32_t begin) const {
+    __builtin_prefetch(fold.rows.packet + begin);
+    __builtin_prefetch(fold.rows.packet + begin + 1);
+    __builtin_prefetch(fold.rows.row + begin);
+    __builtin_prefetch(mark + begin);
+  }
   void finish_flow(std::uint32_t f, FeatureCell* cells) const {
     State state;
     if (first[f + 1] - first[f] > kPartRows) {
@@ -162,7 +169,7 @@ class CpuBackend : public BulkBackend {
                    [](std::size_t n_blocks, auto const& f) { run_blocks(n_blocks, f); });
     packet_ = raw_array<FlowPacket>(n);
     row_ = raw_array<std::uint32_t>(n);
-    for_each_index(kPolicy, n, GatherPacket{packets.packet, sorted, rows()});
+    for_each_index(kPolicy, n, GatherPacket{packets.packet, sorted, rows(), n});
     run_first_ = raw_array<std::uint32_t>(n);
     n_runs_ = find_starts(kPolicy, n, StartsRun{sorted}, run_first_.get());
   }

@@ -49,7 +49,7 @@ void CudaRun::group(std::uint32_t n_keys) {
   sort(storage.data());
   packet_ = {n_, exec_};
   row_ = {n_, exec_};
-  for_each_index(policy, n_, GatherPacket{selected_.data(), sorted_.data(), rows()});
+  for_each_index(policy, n_, GatherPacket{selected_.data(), sorted_.data(), rows(), n_});
   selected_ = {};
 }
 

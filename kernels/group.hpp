@@ -38,7 +38,16 @@ struct GatherPacket {
   FlowPacket const* from;
   std::uint64_t const* sorted;
   GroupedRows to;
+  std::size_t n;
   NTA_HD void operator()(std::size_t i) const {
+#ifndef __CUDA_ARCH__  // a core waits for each packet; a device has other threads meanwhile
+    constexpr std::size_t kAhead = 16;
+    if (i + kAhead < n) {
+      auto const* const next = from + static_cast<std::uint32_t>(sorted[i + kAhead]);
+      __builtin_prefetch(next);
+      __builtin_prefetch(reinterpret_cast<char const*>(next + 1) - 1);
+    }
+#endif
     auto const row = static_cast<std::uint32_t>(sorted[i]);
     to.packet[i] = from[row];
     to.row[i] = row;

@@ -41,7 +41,7 @@ void GroupedBatch::group(Exec const& exec) {
                                         static_cast<std::size_t>(exec.threads), blocks);
   packet_ = raw_array<FlowPacket>(n);
   row_ = raw_array<std::uint32_t>(n);
-  each(GatherPacket{packets_.packet, sorted, rows()});
+  each(GatherPacket{packets_.packet, sorted, rows(), n});
   StartsRun const starts{sorted};
   for (std::uint32_t i = 0; i < n; ++i) {
     if (starts(i)) {

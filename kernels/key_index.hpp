@@ -3,6 +3,7 @@
 // key hides behind the others.
 #pragma once
 
+#include "libnta/core/huge_pages.hpp"
 #include "libnta/flows/flow_key.hpp"
 
 #include <algorithm>
@@ -93,8 +94,8 @@ class KeyIndex {
     }
   }
 
-  std::vector<FlowKey> keys_;
-  std::vector<Slot> slots_;
+  std::vector<FlowKey, HugePageAllocator<FlowKey>> keys_;
+  std::vector<Slot, HugePageAllocator<Slot>> slots_;
   std::vector<std::uint64_t> hashes_;
 };
 

@@ -64,16 +64,10 @@ class OpenFlowsOf : public OpenFlows {
     }
     if (batch.last) {
       runs_ = {}, slot_ = {}, kept_ = {};
-      n_cells_ = 0;
     } else {
       keep(batch, grouped);
     }
     return left_out;
-  }
-
-  std::size_t bytes() const override {
-    return runs_.capacity() * (sizeof(CarriedRun) + sizeof(std::uint32_t)) +
-           kept_.size() * sizeof(Kept<State>) + n_cells_ * sizeof(SequenceCell);
   }
 
  private:
@@ -272,10 +266,6 @@ class OpenFlowsOf : public OpenFlows {
         keep_flow(batch, grouped, open[i], origins[i]);
       }
     });
-    n_cells_ = 0;
-    for (auto const& kept : kept_) {
-      n_cells_ += kept.cells.capacity();
-    }
     for (auto& run : runs_) {
       run.fate = CarriedFate::untouched;
     }
@@ -310,10 +300,16 @@ class OpenFlowsOf : public OpenFlows {
   std::vector<CarriedRun> runs_;     // by id
   std::vector<std::uint32_t> slot_;  // by id: place in kept_, or kNone
   std::deque<Kept<State>> kept_;
-  std::size_t n_cells_ = 0;
 };
 
 }  // namespace
+
+std::size_t open_flow_bytes(SetFamily family, SequenceSpec const& sequence) {
+  return visit_set(family, [&]<class Set>(Set) {
+    return sizeof(Kept<typename Set::State>) + sizeof(CarriedRun) + sizeof(std::uint32_t) +
+           static_cast<std::size_t>(sequence.n) * sizeof(SequenceCell);
+  });
+}
 
 std::unique_ptr<OpenFlows> make_open_flows(Profile const& profile, FeatureSet const& set,
                                            SequenceSpec const& sequence, Exec const& exec) {

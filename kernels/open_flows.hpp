@@ -29,8 +29,10 @@ class OpenFlows {
   virtual ~OpenFlows() = default;
   /// Returns what must be taken from the use counts: rows that are in no flow.
   virtual LeftOut take(Batch const& batch, RowsOut const& out) = 0;
-  virtual std::size_t bytes() const = 0;
 };
+
+/// B that a key takes here once it has an open flow.
+std::size_t open_flow_bytes(SetFamily family, SequenceSpec const& sequence);
 
 /// On CPU cores. The references must outlive it.
 std::unique_ptr<OpenFlows> make_open_flows(Profile const& profile, FeatureSet const& set,

@@ -10,6 +10,7 @@
 #include <new>
 #include <sys/mman.h>
 #include <type_traits>
+#include <utility>
 
 namespace nta {
 
@@ -39,34 +40,79 @@ RawArray<T> raw_array(std::size_t n) {
   return RawArray<T>(static_cast<T*>(memory));
 }
 
-/// The same, growing.
+/// The same, growing. Once it is large the system moves its pages, so nothing is copied.
 template <class T>
 class RawBuffer {
  public:
+  RawBuffer() = default;
+  RawBuffer(RawBuffer&& other) noexcept { swap(other); }
+  RawBuffer& operator=(RawBuffer&& other) noexcept {
+    RawBuffer taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  ~RawBuffer() { release(); }
+
   std::size_t size() const { return size_; }
-  T* data() { return data_.get(); }
-  T const* data() const { return data_.get(); }
+  T* data() { return data_; }
+  T const* data() const { return data_; }
   T const& operator[](std::size_t i) const { return data_[i]; }
 
   /// Room for n more elements, whose values are the caller's to write; returns their place.
   T* grow(std::size_t n) {
     if (size_ + n > capacity_) {
-      auto const capacity = std::max(size_ + n, capacity_ * 2);
-      auto larger = raw_array<T>(capacity);
-      if (size_ > 0) {
-        std::memcpy(larger.get(), data_.get(), size_ * sizeof(T));
-      }
-      data_ = std::move(larger);
-      capacity_ = capacity;
+      reserve(std::max(size_ + n, capacity_ * 2));
     }
     size_ += n;
-    return data_.get() + (size_ - n);
+    return data_ + (size_ - n);
   }
   /// Gives the last n elements back.
   void shrink(std::size_t n) { size_ -= n; }
 
  private:
-  RawArray<T> data_;
+  static_assert(std::is_trivially_copyable_v<T>);
+  static constexpr std::size_t kMappedBytes = std::size_t{4} << 20;
+
+  static std::size_t mapped_bytes(std::size_t capacity) { return capacity * sizeof(T); }
+  bool mapped() const { return mapped_bytes(capacity_) >= kMappedBytes; }
+
+  void reserve(std::size_t capacity) {
+    auto const bytes = mapped_bytes(capacity);
+    void* larger = nullptr;
+    if (bytes < kMappedBytes) {
+      larger = std::realloc(data_, bytes);
+    } else if (mapped()) {
+      larger = ::mremap(data_, mapped_bytes(capacity_), bytes, MREMAP_MAYMOVE);
+    } else {
+      larger = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    if (larger == nullptr || larger == MAP_FAILED) {
+      throw std::bad_alloc();
+    }
+    if (bytes >= kMappedBytes) {
+      if (!mapped() && data_ != nullptr) {
+        std::memcpy(larger, data_, size_ * sizeof(T));
+        std::free(data_);
+      }
+      ::madvise(larger, bytes, MADV_HUGEPAGE);
+    }
+    data_ = static_cast<T*>(larger);
+    capacity_ = capacity;
+  }
+  void release() {
+    if (mapped()) {
+      ::munmap(data_, mapped_bytes(capacity_));
+    } else {
+      std::free(data_);
+    }
+  }
+  void swap(RawBuffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+  T* data_ = nullptr;
   std::size_t size_ = 0, capacity_ = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <numeric>
 #include <type_traits>
 
@@ -12,6 +13,7 @@ namespace nta {
 namespace {
 
 constexpr std::size_t kBlockRows = 16384;
+constexpr std::size_t kAhead = 16;  // rows whose key is on its way
 
 }  // namespace
 
@@ -37,14 +39,25 @@ struct SelectedRows::Writer {
   std::uint32_t *id, *key;
   std::uint64_t* record;
 
-  RowUse use_of(std::size_t i) const {
-    return use_of_row(keys[rows.key[i]].use, rows.bits[i], rows.cap_len[i], rules);
+  /// use_of_row with its commonest answer first.
+  RowUse use_of(RowKey const& of, std::size_t i) const {
+    bool const no_special_bits = (rows.bits[i] & ~(kRowSide | kRowPrimary)) == 0;
+    if (of.plain && no_special_bits && rows.cap_len[i] >= kShortFrameBytes) {
+      return RowUse::in_flow;
+    }
+    return use_of_row(of.use, rows.bits[i], rows.cap_len[i], rules);
+  }
+  void fetch(std::size_t i, std::size_t last) const {
+    if (i < last) {
+      __builtin_prefetch(&keys[rows.key[i]]);
+    }
   }
   UseCounts count(std::size_t first, std::size_t last) const {
     UseCounts count;
     for (auto i = first; i < last; ++i) {
       if (rows.status[i] == 0) {
-        ++count.rows[static_cast<std::size_t>(use_of(i))];
+        fetch(i + kAhead, last);
+        ++count.rows[static_cast<std::size_t>(use_of(keys[rows.key[i]], i))];
       }
     }
     return count;
@@ -56,14 +69,17 @@ struct SelectedRows::Writer {
       if (rows.status[i] != 0) {
         continue;
       }
-      auto const use = use_of(i);
+      fetch(i + kAhead, last);
+      RowKey const& row_key = keys[rows.key[i]];
+      auto const use = use_of(row_key, i);
       ++count.rows[static_cast<std::size_t>(use)];
       if (use != RowUse::in_flow) {
         continue;
       }
-      RowKey const& row_key = keys[rows.key[i]];
       KeyTraits const traits{row_key.use.protocol, row_key.use.ip_version, row_key.one_sided};
-      packet[at] = packet_at(rows, i, traits, to_unit(rows.time_ns[i], rules.unit_ns));
+      // In place: a copy would wait for the bytes just stored one by one.
+      ::new (static_cast<void*>(packet + at))
+          FlowPacket(packet_at(rows, i, traits, to_unit(rows.time_ns[i], rules.unit_ns)));
       id[at] = row_key.id;
       key[at] = key_before + rows.key[i];
       record[at] = first_index + rows.index[i];
@@ -198,6 +214,19 @@ SelectedPackets SelectedRows::selected(std::uint32_t n_keys) const {
 std::int64_t SelectedRows::base_s(std::uint32_t row) const {
   auto const after = std::upper_bound(base_first_.begin(), base_first_.end(), row);
   return bases_s_[static_cast<std::size_t>(after - base_first_.begin()) - 1];
+}
+
+void SelectedRows::fetch_rows(FlowCut const& cut) const {
+  __builtin_prefetch(record_.data() + cut.first_row);
+  __builtin_prefetch(record_.data() + cut.last_row);
+  __builtin_prefetch(key_.data() + cut.first_row);
+}
+
+void SelectedRows::fetch_key(FlowCut const& cut) const {
+  auto const* const key = reinterpret_cast<char const*>(&keys_[key_[cut.first_row]]);
+  __builtin_prefetch(key);
+  __builtin_prefetch(key + sizeof(PacketKey) - 1);
+  __builtin_prefetch(&captures_[key_[cut.first_row]]);
 }
 
 FlowOrigin SelectedRows::origin(FlowCut const& cut, Rules const& rules) const {

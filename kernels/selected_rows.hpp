@@ -22,6 +22,7 @@ struct RowKey {
   std::uint32_t id = 0;       // dense number of its flow key
   std::uint32_t capture = 0;  // file
   bool one_sided = false;
+  bool plain = false;  // rows without special bits, of no short frame, are in flows
 };
 
 class SelectedRows {
@@ -47,6 +48,9 @@ class SelectedRows {
   PacketKey const& key(std::uint32_t row) const { return keys_[key_[row]]; }
   std::uint32_t capture(std::uint32_t row) const { return captures_[key_[row]]; }
   std::int64_t base_s(std::uint32_t row) const;
+  /// Ask for what origin() reads early: first its rows, then, when those are there, its key.
+  void fetch_rows(FlowCut const& cut) const;
+  void fetch_key(FlowCut const& cut) const;
   /// Who a flow of these rows is.
   FlowOrigin origin(FlowCut const& cut, Rules const& rules) const;
   /// B that the rows and keys take.

@@ -90,6 +90,9 @@ NTA_HD constexpr std::int64_t clamp_time(std::int64_t t) {
 /// ns since the base -> the profile's unit since the base, floored (the base is a whole second).
 NTA_HD constexpr std::int64_t to_unit(std::int64_t time_ns, std::int64_t unit_ns) {
   std::int64_t const t = clamp_time(time_ns);
+  if (unit_ns == 1) {  // no division for the finest unit
+    return t;
+  }
   std::int64_t const quotient = t / unit_ns;
   return quotient * unit_ns > t ? quotient - 1 : quotient;
 }

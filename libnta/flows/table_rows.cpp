@@ -1,6 +1,7 @@
 // FeatureTable columns and their rows: see table_rows.hpp.
 #include "libnta/flows/table_rows.hpp"
 
+#include "libnta/core/huge_pages.hpp"
 #include "libnta/flows/flow_key.hpp"
 
 #include <cstring>
@@ -10,27 +11,35 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
+/// n values for the first time, on huge pages if they fill some.
+template <class T>
+void make_values(std::vector<T>& column, std::size_t n) {
+  column.reserve(n);
+  advise_huge_pages(column.data(), n * sizeof(T));
+  column.resize(n);
+}
+
 void resize_identity(FlowIdentity& identity, std::size_t n) {
-  identity.first_packet.resize(n);
-  identity.last_packet.resize(n);
-  identity.capture.resize(n);
-  identity.start_s.resize(n);
-  identity.start_ns.resize(n);
-  identity.src_ip.resize(n);
-  identity.dst_ip.resize(n);
-  identity.src_port.resize(n);
-  identity.dst_port.resize(n);
-  identity.protocol.resize(n);
-  identity.ip_version.resize(n);
-  identity.vlan_outer.resize(n);
-  identity.vlan_inner.resize(n);
-  identity.tunnel.resize(n);
-  identity.tunnel_id.resize(n);
-  identity.src_mac.resize(n);
-  identity.dst_mac.resize(n);
-  identity.flow_end_reason.resize(n);
-  identity.continuation_of.resize(n);
-  identity.layer.resize(n);
+  make_values(identity.first_packet, n);
+  make_values(identity.last_packet, n);
+  make_values(identity.capture, n);
+  make_values(identity.start_s, n);
+  make_values(identity.start_ns, n);
+  make_values(identity.src_ip, n);
+  make_values(identity.dst_ip, n);
+  make_values(identity.src_port, n);
+  make_values(identity.dst_port, n);
+  make_values(identity.protocol, n);
+  make_values(identity.ip_version, n);
+  make_values(identity.vlan_outer, n);
+  make_values(identity.vlan_inner, n);
+  make_values(identity.tunnel, n);
+  make_values(identity.tunnel_id, n);
+  make_values(identity.src_mac, n);
+  make_values(identity.dst_mac, n);
+  make_values(identity.flow_end_reason, n);
+  make_values(identity.continuation_of, n);
+  make_values(identity.layer, n);
 }
 
 std::string_view name_of(SequenceBasis size) {
@@ -72,9 +81,10 @@ T* data_or_null(std::vector<T>& column) {
 }  // namespace
 
 void set_start(FlowOrigin& origin, std::int64_t base_s, std::int64_t t, std::int64_t unit_ns) {
-  std::int64_t const per_second = kNsPerSecond / unit_ns;
-  std::int64_t second = t / per_second;
-  std::int64_t rest = t % per_second;
+  bool const ns = unit_ns == 1;  // divisions by a constant are products
+  std::int64_t const per_second = ns ? kNsPerSecond : kNsPerSecond / unit_ns;
+  std::int64_t second = ns ? t / kNsPerSecond : t / per_second;
+  std::int64_t rest = ns ? t % kNsPerSecond : t % per_second;
   if (rest < 0) {
     rest += per_second;
     --second;
@@ -95,9 +105,9 @@ FeatureTable make_feature_table(Profile const& profile, FeatureSet const& set,
     FeatureDescription const& feature = all[static_cast<std::size_t>(id)];
     FeatureColumn column{feature.name, feature.unit, {}};
     if (feature.integer) {
-      column.values = std::vector<std::int64_t>(n_flows);
+      make_values(column.values.emplace<std::vector<std::int64_t>>(), n_flows);
     } else {
-      column.values = std::vector<double>(n_flows);
+      make_values(column.values.emplace<std::vector<double>>(), n_flows);
     }
     table.features.push_back(std::move(column));
   }

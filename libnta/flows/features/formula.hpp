@@ -64,12 +64,17 @@ NTA_HD inline double per_second(std::uint64_t x, std::int64_t duration, Rules co
   if (duration <= 0) {
     return 0.0;
   }
-  U128 const scaled = U128{x} * static_cast<std::uint64_t>(1'000'000'000 / rules.unit_ns);
+  std::int64_t const units_a_second =
+      rules.unit_ns == 1 ? 1'000'000'000 : 1'000'000'000 / rules.unit_ns;
+  U128 const scaled = U128{x} * static_cast<std::uint64_t>(units_a_second);
   return to_double(scaled) / to_double(duration);
 }
 
 /// A time of the profile's unit in ns; saturates (kMaxTime units of ms do not fit).
 NTA_HD inline std::int64_t in_ns(std::int64_t t, Rules const& rules) {
+  if (rules.unit_ns == 1) {  // no division for the finest unit
+    return t < -INT64_MAX ? -INT64_MAX : t;
+  }
   std::int64_t const limit = INT64_MAX / rules.unit_ns;
   if (t > limit) {
     return INT64_MAX;
@@ -87,6 +92,11 @@ NTA_HD inline double variance(std::uint64_t n, U128 sum_squared, U128 squares, U
                               std::uint32_t ddof) {
   if (n <= ddof || n == 0) {
     return 0.0;
+  }
+  // Of small numbers the same integers in two words, as they nearly always fit.
+  if ((squares >> 64) == 0 && (sum_squared >> 64) == 0 && scale.times == 1 && scale.per == 1) {
+    U128 const small = U128{static_cast<std::uint64_t>(squares)} * n - sum_squared;
+    return to_double(small) / to_double(U128{n} * (n - ddof));
   }
   U192 numerator = subtract(multiply(squares, n), widen(sum_squared));
   if (scale.times != 1) {
