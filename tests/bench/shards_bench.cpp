@@ -78,7 +78,7 @@ void write_gzip(fs::path const& path, nta::PacketTable const& table) {
 
 void read_gzip(fs::path const& path, std::size_t rows) {
   hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
-  nta::PacketTable table;
+  static nta::PacketTable table;  // its memory is used again, as ours
   each_column(table, [&](std::string const& name, hid_t type, auto& column) {
     column.resize(rows);
     hid_t const set = H5Dopen2(file, name.c_str(), H5P_DEFAULT);

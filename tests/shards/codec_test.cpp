@@ -4,9 +4,11 @@
 #include "libnta/core/error.hpp"
 #include "libnta/shards/crc32c.hpp"
 #include "libnta/shards/shuffle.hpp"
+#include "libnta/shards/shuffle_network.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -74,6 +76,63 @@ TEST(Shuffle, EveryWayPutsByteJOfAllElementsTogether) {
       }
     }
   }
+}
+
+/// A vector of plain bytes: the network in all widths, also those that this machine has not.
+template <std::size_t kLanesOfIt>
+struct PlainVector {
+  static constexpr std::size_t kLanes = kLanesOfIt;
+  using Register = std::array<std::byte, 16 * kLanes>;
+  static Register load(std::byte const* p) { return load_lanes(p, 16); }
+  static void store(std::byte* p, Register const& v) { store_lanes(p, 16, v); }
+  static Register load_lanes(std::byte const* p, std::size_t step) {
+    Register v;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      std::copy_n(p + lane * step, 16, v.begin() + static_cast<std::ptrdiff_t>(lane * 16));
+    }
+    return v;
+  }
+  static void store_lanes(std::byte* p, std::size_t step, Register const& v) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      std::copy_n(v.begin() + static_cast<std::ptrdiff_t>(lane * 16), 16, p + lane * step);
+    }
+  }
+  static Register unpack(Register const& a, Register const& b, std::size_t half) {
+    Register v;
+    for (std::size_t i = 0; i < v.size() / 2; ++i) {
+      auto const from = i / 8 * 16 + half * 8 + i % 8;
+      v[2 * i] = a[from];
+      v[2 * i + 1] = b[from];
+    }
+    return v;
+  }
+  static Register low(Register const& a, Register const& b) { return unpack(a, b, 0); }
+  static Register high(Register const& a, Register const& b) { return unpack(a, b, 1); }
+};
+
+template <class Vec>
+void expect_network_is_the_scalar_shuffle() {
+  auto const scalar = shuffle_ways().front();
+  ShuffleWay const network{"network", &shuffle_all<Vec>, &unshuffle_all<Vec>};
+  for (std::size_t const element : {2, 4, 8, 16}) {
+    for (std::size_t const n : {0, 1, 31, 64, 100, 257}) {
+      auto const raw = random_bytes(n * element, n + element);
+      std::vector<std::byte> expected(raw.size());
+      std::vector<std::byte> shuffled(raw.size());
+      std::vector<std::byte> back(raw.size());
+      shuffle_by(scalar, raw, element, expected);
+      shuffle_by(network, raw, element, shuffled);
+      EXPECT_EQ(shuffled, expected) << Vec::kLanes << " " << element << " " << n;
+      unshuffle_by(network, shuffled, element, back);
+      EXPECT_EQ(back, raw) << Vec::kLanes << " " << element << " " << n;
+    }
+  }
+}
+
+TEST(Shuffle, NetworkIsRightInEveryWidth) {
+  expect_network_is_the_scalar_shuffle<PlainVector<1>>();
+  expect_network_is_the_scalar_shuffle<PlainVector<2>>();
+  expect_network_is_the_scalar_shuffle<PlainVector<4>>();
 }
 
 TEST(Shuffle, OtherElementsAreRefused) {

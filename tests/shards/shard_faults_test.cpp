@@ -1,8 +1,10 @@
 // Damage, full disks and interrupted ingests: one clear Error each, never wrong rows.
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/shards/feature_h5.hpp"
 #include "libnta/shards/shard_reader.hpp"
 #include "libnta/shards/shard_writer.hpp"
+#include "tests/shards/random_features.hpp"
 #include "tests/shards/random_table.hpp"
 
 #include <gtest/gtest.h>
@@ -179,6 +181,18 @@ TEST(ShardFaults, FullDiskIsAStorageErrorAndLeavesNothing) {
     EXPECT_THAT(text, HasSubstr("shard-000000.h5"));
   }
   EXPECT_FALSE(fs::exists(scratch / "s"));
+}
+
+TEST(ShardFaults, FullDiskUnderAFeatureFileIsAStorageErrorAndLeavesNothing) {
+  ScratchFolder const scratch("fullfeatures");
+  auto const table = test::random_features(70000, 0, false, 3);
+  {
+    FileSizeLimit const limit(1 << 20);
+    auto const [kind, text] = error_of([&] { write_features_h5(table, scratch / "f.h5"); });
+    EXPECT_EQ(kind, ErrorKind::storage) << text;
+    EXPECT_THAT(text, HasSubstr("f.h5"));
+  }
+  EXPECT_TRUE(fs::is_empty(scratch.path()));
 }
 
 }  // namespace
