@@ -170,7 +170,7 @@ StreamResult finish_stream(ShardFolder const& shards, ShardStream& stream,
   result.ingest = shards.manifest().ingest;
   result.use = stream.compute();
   auto provenance = stream.runs().provenance();
-  name_captures(result.ingest, provenance);
+  name_captures(result.ingest, provenance, options.hash_captures);
   if (options.partitions) {
     provenance.part = part_text({stream.range(), shards.manifest().partitions,
                                  sha256_file_hex(shards.path() / "manifest.json"), result.use});
@@ -208,6 +208,14 @@ struct BeyondBudget {};
 
 constexpr std::uint32_t kTemporaryPartitions = 64;
 
+/// A table, and the sorted copy of it that becomes a shard, take an eighth of the budget.
+std::uint32_t table_rows(IngestOptions const& options, std::size_t memory_bytes) {
+  constexpr std::size_t kBytesPerRow = 200;
+  auto const rows = std::clamp<std::size_t>(memory_bytes / 8 / kBytesPerRow, 4096, 1U << 20U);
+  return memory_bytes == 0 ? options.rows_per_table
+                           : std::min(options.rows_per_table, static_cast<std::uint32_t>(rows));
+}
+
 /// From the decoder into one meter. Throws BeyondBudget if the open flows are too many, or if rows
 /// cannot wait elsewhere for a later packet.
 StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest const& request,
@@ -232,20 +240,19 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
     if (meter.held_bytes() <= budget.held_bytes) {
       return;
     }
-    if (!meter.can_carry()) {
+    if (!meter.can_carry() || meter.carried_bytes() > budget.carried_bytes) {
       throw BeyondBudget{};
     }
     meter.drain(budget.out_bytes, hold);
-    if (meter.carried_bytes() > budget.carried_bytes) {
-      throw BeyondBudget{};
-    }
   };
-  result.ingest = ingest_linked(ingest_options, take);
+  auto in_tables = ingest_options;
+  in_tables.rows_per_table = table_rows(ingest_options, bound);
+  result.ingest = ingest_linked(in_tables, take);
   meter.finish(budget.out_bytes, hold);
   result.use = meter.use();
   runs.commit(std::move(held));
   auto provenance = runs.provenance();
-  name_captures(result.ingest, provenance);
+  name_captures(result.ingest, provenance, options.hash_captures);
   StoppableSink stoppable(sink);
   result.flows = runs.merge(provenance, stoppable);
   result.spilled_bytes = runs.spilled_bytes();
@@ -256,15 +263,10 @@ StreamResult stream_through_shards(IngestOptions ingest_options, FlowRequest con
                                    StreamOptions const& options, FeatureSink& sink) {
   TemporaryFolder const temporary(options.folder);
   auto const folder = temporary.path() / "shards";
-  // A table and a shard, each with its sorted copy, stay below an eighth of the budget.
-  constexpr std::size_t kBytesPerRow = 200;
-  auto const rows =
-      std::clamp<std::size_t>(options.memory_bytes / 8 / kBytesPerRow, 4096, 1U << 20U);
-  ingest_options.rows_per_table =
-      std::min(ingest_options.rows_per_table, static_cast<std::uint32_t>(rows));
+  ingest_options.rows_per_table = table_rows(ingest_options, options.memory_bytes);
   ShardOptions shard_options;
   shard_options.n_partitions = kTemporaryPartitions;
-  shard_options.rows_per_shard = rows;
+  shard_options.rows_per_shard = ingest_options.rows_per_table;
   shard_options.join = ingest_options.join;
   std::uint64_t done = 0;
   {

@@ -14,7 +14,10 @@ constexpr std::uint32_t kUnseen = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t kMostSlices = 4096;
 
 /// A slice has more open flows, or rows that must stay together, than the budget allows.
-struct TooLarge {};
+/// `divisible`: more slices would be smaller.
+struct TooLarge {
+  bool divisible = true;
+};
 
 class SliceRun {
  public:
@@ -48,18 +51,19 @@ class SliceRun {
     keep_slice(table, slice_, n_slices_);
     auto const n = static_cast<std::int64_t>(table.size());
     rows_seen_ += n;
+    for (auto const& key : table.keys) {
+      hash_ = hash_.value_or(partition_hash(key));
+      divisible_ = divisible_ || partition_hash(key) != *hash_;
+    }
     context_.step(n);
     meter_.add(table, context_.shards.manifest().ingest.links);
     if (meter_.held_bytes() <= budget_.held_bytes) {
       return;
     }
-    if (!meter_.can_carry()) {
-      throw TooLarge{};
+    if (!meter_.can_carry() || meter_.carried_bytes() > budget_.carried_bytes) {
+      throw TooLarge{divisible_};
     }
     meter_.drain(budget_.out_bytes, [&](FeatureTable&& rows) { hold(std::move(rows)); });
-    if (meter_.carried_bytes() > budget_.carried_bytes) {
-      throw TooLarge{};
-    }
   }
   void hold(FeatureTable&& table) { runs_.push_back(context_.runs.hold(std::move(table))); }
 
@@ -69,7 +73,18 @@ class SliceRun {
   MeterBudget budget_;
   std::vector<RowRun> runs_;
   std::int64_t rows_seen_ = 0;
+  std::optional<std::uint64_t> hash_;  // of the keys, if it is one
+  bool divisible_ = false;
 };
+
+[[noreturn]] void refuse(PartitionContext const& context, std::uint32_t partition) {
+  fail(ErrorKind::usage,
+       "partition {}: the packets of a flow key do not fit {} MB of memory; allow more --memory{}",
+       partition, context.memory_bytes >> 20U,
+       context.request.profile.rules.order == PacketOrder::sorted
+           ? " (order \"sorted\" needs all packets of a key at once)"
+           : "");
+}
 
 /// All slices of the partition; nothing if one of them is too large.
 std::optional<UseCounts> try_slices(PartitionContext const& context, std::uint32_t partition,
@@ -82,7 +97,10 @@ std::optional<UseCounts> try_slices(PartitionContext const& context, std::uint32
     bool too_large = false;
     try {
       run.run();
-    } catch (TooLarge const&) {
+    } catch (TooLarge const& found) {
+      if (!found.divisible) {
+        refuse(context, partition);
+      }
       too_large = true;
     }
     rows_seen += run.rows_seen();
@@ -152,12 +170,7 @@ UseCounts run_partition(PartitionContext const& context, std::uint32_t partition
       return *use;
     }
   }
-  fail(ErrorKind::usage,
-       "partition {}: its packets do not fit {} MB, even in {} slices; allow more --memory{}",
-       partition, context.memory_bytes >> 20U, kMostSlices,
-       context.request.profile.rules.order == PacketOrder::sorted
-           ? " (order \"sorted\" needs all packets of a flow key at once)"
-           : "");
+  refuse(context, partition);
 }
 
 }  // namespace nta
