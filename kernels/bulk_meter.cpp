@@ -9,6 +9,7 @@
 #include "kernels/segment_mark.hpp"
 #include "kernels/selected_rows.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/core/huge_pages.hpp"
 #include "libnta/flows/table_columns.hpp"
 #include "libnta/flows/table_rows.hpp"
 
@@ -83,7 +84,7 @@ void BulkMeter::add(PacketTable const& table, std::span<CaptureLink const> links
     return;
   }
   auto const& rules = state.profile.rules;
-  std::vector<RowKey> row_keys(table.keys.size());
+  std::vector<RowKey, HugePageAllocator<RowKey>> row_keys(table.keys.size());
   std::vector<FlowKey> flow_keys(table.keys.size());
   for (std::size_t k = 0; k < table.keys.size(); ++k) {
     auto const& key = table.keys[k];

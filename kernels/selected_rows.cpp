@@ -13,7 +13,7 @@ namespace nta {
 namespace {
 
 constexpr std::size_t kBlockRows = 16384;
-constexpr std::size_t kAhead = 16;  // rows whose key is on its way
+constexpr std::size_t kAhead = 40;  // rows whose key is on its way
 
 }  // namespace
 

@@ -26,6 +26,9 @@ StreamOptions options_of(StreamArguments const& stream, FeatureOutput const& out
   if (!stream.partition_range.empty()) {
     options.partitions = parse_partition_range(stream.partition_range);
   }
+  // Other formats have no place for it.
+  options.hash_captures =
+      !stream.no_hash && table_format(output.out, output.format) == TableFormat::h5;
   options.progress = [&](FlowProgress p) { progress.show(p.rows, p.total); };
   return options;
 }
@@ -129,6 +132,9 @@ void add_stream_options(CLI::App& app, StreamArguments& arguments) {
   app.add_option("--partition-range", arguments.partition_range,
                  "A-B: only partitions A to B - 1 of a shard folder, as a part for --merge");
   app.add_option("--merge", arguments.merge, "parts of one shard folder -> the file of all flows");
+  app.add_flag("--no-hash", arguments.no_hash,
+               "leave the captures' SHA-256 out of the HDF5 file; reading and hashing them again "
+               "costs more than the flows");
   app.add_flag("--slurm", arguments.slurm,
                "print a script that runs this as a Slurm array and merges its parts, and stop");
   app.add_option("--tasks", arguments.tasks, "tasks of --slurm; default: one a partition")

@@ -17,6 +17,7 @@ struct StreamArguments {
   std::string partition_range;  // "A-B"
   std::vector<std::string> merge;
   bool slurm = false;
+  bool no_hash = false;     // of the captures
   std::uint32_t tasks = 0;  // of the Slurm array; 0: chosen
 };
 

@@ -8,13 +8,13 @@
 
 namespace nta {
 
-void name_captures(IngestResult const& ingest, FeatureProvenance& provenance) {
+void name_captures(IngestResult const& ingest, FeatureProvenance& provenance, bool hash) {
   provenance.captures.clear();
   provenance.capture_sha256.clear();
   for (auto const& input : ingest.inputs) {
     provenance.captures.push_back(input.path);
     std::error_code absent;
-    bool const readable = std::filesystem::is_regular_file(input.path, absent) &&
+    bool const readable = hash && std::filesystem::is_regular_file(input.path, absent) &&
                           std::filesystem::file_size(input.path, absent) == input.bytes;
     provenance.capture_sha256.push_back(readable ? sha256_file_hex(input.path) : "");
   }
@@ -22,15 +22,11 @@ void name_captures(IngestResult const& ingest, FeatureProvenance& provenance) {
 
 FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& request) {
   FlowResult result;
-  std::vector<PacketTable> tables;  // a table's keys name links that are complete only at the end
-  result.ingest = ingest(options, [&](PacketTable&& table) { tables.push_back(std::move(table)); });
   MeterOptions meter_options = request.meter;
   meter_options.join_files = options.join;
   BulkMeter meter(request.profile, meter_options, request.exec);
-  for (auto& table : tables) {
-    meter.add(table, result.ingest.links);
-    table = PacketTable{};
-  }
+  result.ingest =
+      ingest_linked(options, [&](PacketTable&& table, auto links) { meter.add(table, links); });
   result.table = meter.finish();
   result.use = meter.use();
   name_captures(result.ingest, result.table.provenance);

@@ -37,7 +37,8 @@ FlowResult flows_of_shards(std::filesystem::path const& folder, FlowRequest cons
 
 /// Captures by name and content; standard input has no content to hash twice, and a file of another
 /// size is not the one that was read.
-void name_captures(IngestResult const& ingest, FeatureProvenance& provenance);
+/// `hash`: the content, too.
+void name_captures(IngestResult const& ingest, FeatureProvenance& provenance, bool hash = true);
 
 /// Is it a folder with a shard manifest?
 bool is_shard_folder(std::filesystem::path const& path);
