@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Brings a fresh Debian 12 machine to where the project builds: packages, Python environment, CUDA compiler.
-# usage: scripts/setup.sh [--cpu-only]      run again at any time: what is there is left alone
+# usage: scripts/setup.sh [--cpu-only] [--slurm]      run again at any time: what is there is left alone
+#   --slurm: also Slurm, for the long test of nta features --slurm
 # exit: 0 ready, 2 something is missing that this script may not install (it says what to run)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cpu_only=0
+slurm=0
 for argument in "$@"; do
   case "$argument" in
     --cpu-only) cpu_only=1 ;;
-    -h|--help) sed -n '2,4p' "$0" | cut -c3-; exit 0 ;;
+    --slurm) slurm=1 ;;
+    -h|--help) sed -n '2,5p' "$0" | cut -c3-; exit 0 ;;
     *) echo "setup: unknown argument $argument; see scripts/setup.sh --help" >&2; exit 2 ;;
   esac
 done
@@ -21,6 +24,7 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-venv zstd xz-utils procps
 )
+[ "$slurm" = 0 ] || packages+=(slurmctld slurmd slurm-client munge)
 # What a machine with its own CUDA toolkit has already: the same packages, as wheels.
 cuda_wheels=(nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88
              nvidia-cuda-cccl==13.0.85 nvidia-cuda-runtime==13.0.96)

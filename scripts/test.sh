@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # All tests, cheapest first: lint, release build and its tests, CUDA compile, end-to-end tests, then the same
 # libnta and kernel tests under the address and undefined-behaviour sanitizers.
-# usage: scripts/test.sh        A failed step stops those that need it, never the summary.
+# usage: scripts/test.sh [--long]    A failed step stops those that need it, never the summary.
+#   --long: also tests that take minutes or need more than the project's packages (a Slurm of one node)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PATH:/usr/local/cuda/bin"
+case "${1:-}" in
+  "") ;;
+  --long) export NTA_LONG=1 ;;
+  *) echo "test: unknown argument $1; see the head of scripts/test.sh" >&2; exit 2 ;;
+esac
 reports=build/reports
 rm -rf "$reports" && mkdir -p "$reports"
 expected=()

@@ -7,7 +7,7 @@ namespace nta {
 namespace {
 
 template <std::size_t kBytes>
-void gather_column(std::byte* to, std::size_t column, std::span<RowPlace const> places) {
+void gather_column(std::byte* to, std::size_t column, std::span<TableRow const> places) {
   for (auto const& place : places) {
     std::memcpy(to, place.columns[column].data + place.row * kBytes, kBytes);
     to += kBytes;
@@ -15,7 +15,7 @@ void gather_column(std::byte* to, std::size_t column, std::span<RowPlace const> 
 }
 
 void gather_column(std::byte* to, std::size_t column, std::size_t bytes,
-                   std::span<RowPlace const> places) {
+                   std::span<TableRow const> places) {
   for (auto const& place : places) {
     std::memcpy(to, place.columns[column].data + place.row * bytes, bytes);
     to += bytes;
@@ -63,7 +63,7 @@ FeatureTable rows_like(FeatureTable const& model, std::size_t n) {
   return out;
 }
 
-void gather_rows(FeatureTable& to, std::span<RowPlace const> places) {
+void gather_rows(FeatureTable& to, std::span<TableRow const> places) {
   auto const columns = value_columns(to);
   for (std::size_t c = 0; c < columns.size(); ++c) {
     switch (columns[c].bytes) {

@@ -50,24 +50,24 @@ std::size_t row_bytes(FeatureTable const& table);
 FeatureTable rows_like(FeatureTable const& model, std::size_t n);
 
 /// A row of some table, named by its value_columns.
-struct RowPlace {
+struct TableRow {
   ValueColumn const* columns = nullptr;
   std::size_t row = 0;
 };
 /// to's rows from 0 on = the places, in this order. All tables have the same columns.
-void gather_rows(FeatureTable& to, std::span<RowPlace const> places);
+void gather_rows(FeatureTable& to, std::span<TableRow const> places);
 
 /// Rows [first, first + n) as row_bytes * n bytes, column after column, and back.
 void pack_rows(FeatureTable& from, std::size_t first, std::size_t n, std::byte* to);
 void unpack_rows(FeatureTable& to, std::byte const* from);
 
 /// The place of a flow in the output: rows ascend by it.
-struct RowOrder {
+struct FlowPlace {
   std::uint64_t first_packet = 0;
   std::uint8_t layer = 0;
-  friend auto operator<=>(RowOrder const&, RowOrder const&) = default;
+  friend auto operator<=>(FlowPlace const&, FlowPlace const&) = default;
 };
-inline RowOrder order_of(FlowIdentity const& identity, std::size_t row) {
+inline FlowPlace order_of(FlowIdentity const& identity, std::size_t row) {
   return {identity.first_packet[row], identity.layer[row]};
 }
 

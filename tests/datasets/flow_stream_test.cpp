@@ -31,7 +31,7 @@ class TableSink : public FeatureSink {
   void finish() override {}
   FeatureTable table() {
     std::vector<std::vector<ValueColumn>> columns;
-    std::vector<RowPlace> places;
+    std::vector<TableRow> places;
     std::size_t model = 0;
     columns.reserve(blocks_.size());
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
@@ -200,7 +200,7 @@ TEST_F(FlowStream, ManyRunsAreMergedInRounds) {
   std::vector<RowRun> held;
   constexpr std::size_t kRuns = 100;
   for (std::size_t k = 0; k < kRuns; ++k) {
-    std::vector<RowPlace> places;
+    std::vector<TableRow> places;
     for (auto r = k; r < table.size(); r += kRuns) {
       places.push_back({columns.data(), r});
     }

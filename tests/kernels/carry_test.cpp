@@ -19,8 +19,8 @@ using test::make_traffic;
 /// What ascending tables hold, in one ascending table.
 FeatureTable joined(std::vector<FeatureTable> tables) {
   struct Row {
-    RowOrder order;
-    RowPlace place;
+    FlowPlace order;
+    TableRow place;
   };
   std::vector<std::vector<ValueColumn>> columns;
   std::vector<Row> rows;
@@ -36,7 +36,7 @@ FeatureTable joined(std::vector<FeatureTable> tables) {
     }
   }
   std::sort(rows.begin(), rows.end(), [](Row const& x, Row const& y) { return x.order < y.order; });
-  std::vector<RowPlace> places;
+  std::vector<TableRow> places;
   for (auto const& row : rows) {
     places.push_back(row.place);
   }

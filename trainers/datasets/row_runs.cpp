@@ -73,7 +73,7 @@ struct Cursor {
     return block != nullptr;
   }
   bool at_end() const { return row == block->size(); }
-  RowOrder order() const { return order_of(block->identity, row); }
+  FlowPlace order() const { return order_of(block->identity, row); }
 };
 
 /// Packs what it is given behind each other into the spill file.
@@ -138,7 +138,7 @@ class SpillSink : public FeatureSink {
   SpillFile& file_;
   FeatureTable pending_;
   std::size_t n_ = 0;
-  std::vector<RowPlace> places_;
+  std::vector<TableRow> places_;
   std::vector<std::byte> packed_;
   std::uint64_t at_ = 0;
   std::size_t rows_ = 0;
@@ -165,7 +165,7 @@ std::uint64_t merge_rows(std::vector<std::unique_ptr<RowSource>> sources, Featur
   std::make_heap(heap.begin(), heap.end(), later);
   std::uint64_t rows = 0;
   FeatureTable block;
-  std::vector<RowPlace> places;
+  std::vector<TableRow> places;
   auto const flush = [&] {
     if (places.empty() && rows > 0) {
       return;
