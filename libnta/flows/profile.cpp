@@ -4,6 +4,7 @@
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/sha256.hpp"
 #include "libnta/flows/documents.hpp"
+#include "libnta/flows/flow_packet.hpp"
 #include "libnta/flows/json_object.hpp"
 
 #include <algorithm>
@@ -298,6 +299,10 @@ void read_key(JsonObject& document, Rules& rules) {
     document.place("port_protocols").refuse("a list is needed");
   }
   rules.port_protocols = protocol_set(ports, document.place("port_protocols"));
+  // Shards are partitioned by the ports of TCP and UDP: a flow must not lie in two partitions.
+  if (!rules.port_protocols.has(kProtocolTcp) || !rules.port_protocols.has(kProtocolUdp)) {
+    document.place("port_protocols").refuse("6 (TCP) and 17 (UDP) must be there");
+  }
   rules.fragments = document.choice<FragmentRule>(
       "fragments", {{"join", FragmentRule::join}, {"drop", FragmentRule::drop}});
   bool const drops = rules.drops(RowUse::later_fragment);

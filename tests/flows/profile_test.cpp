@@ -151,6 +151,8 @@ TEST(Profile, WrongValuesAreNamedWithWhatIsPossible) {
   EXPECT_THAT(refusal(with("/use/open", 7)), HasSubstr("a list of kinds"));
   EXPECT_THAT(refusal(with("/use/link_types", Json::array())), HasSubstr("1 to 32 link types"));
   EXPECT_THAT(refusal(with("/port_protocols", Json::array({256}))), HasSubstr("256 is no number"));
+  EXPECT_THAT(refusal(with("/port_protocols", Json::array({17, 132}))),
+              HasSubstr("6 (TCP) and 17 (UDP) must be there"));
   EXPECT_THAT(refusal(with("/port_protocols", "all")), HasSubstr("a list is needed"));
   EXPECT_THAT(refusal(with("/name", "N T A")), HasSubstr("/name: small letters"));
   EXPECT_THAT(refusal("[1]"), HasSubstr("an object is needed, not array"));

@@ -23,7 +23,39 @@ void add_flow_options(CLI::App& app, FlowArguments& arguments) {
   app.add_option("--exclude", arguments.exclude, "features (globs) to leave out");
   app.add_option("--sequence-n", arguments.sequence_n, "columns of a flow's first N packets")
       ->check(CLI::Range(0, kMaxSequence));
+  app.add_option("--sequence-size", arguments.sequence_size,
+                 "their sizes: ip | wire | payload; default: ip, of NFStream's sets the profile's")
+      ->check(CLI::IsMember({"ip", "wire", "payload"}));
 }
+
+namespace {
+
+SequenceBasis sequence_basis(FlowArguments const& arguments, Rules const& rules) {
+  auto const& word = arguments.sequence_size;
+  if (!word.empty()) {
+    return word == "ip"     ? SequenceBasis::ip
+           : word == "wire" ? SequenceBasis::wire
+                            : SequenceBasis::payload;
+  }
+  if (select_features(arguments.selection()).family != SetFamily::nfstream) {
+    return SequenceBasis::ip;
+  }
+  switch (rules.size) {
+    case SizeBasis::ip:
+      return SequenceBasis::ip;
+    case SizeBasis::wire:
+    case SizeBasis::wire16:
+      return SequenceBasis::wire;
+    case SizeBasis::payload:
+      return SequenceBasis::payload;
+    case SizeBasis::l4:
+      break;
+  }
+  fail(ErrorKind::usage,
+       "the profile counts sizes of L4, which sequences do not have; say --sequence-size");
+}
+
+}  // namespace
 
 Profile profile_of(FlowArguments const& arguments) {
   auto profile = load_profile(arguments.profile);
@@ -35,6 +67,9 @@ FlowRequest flow_request(FlowArguments const& arguments, Common const& common) {
   request.profile = profile_of(arguments);
   request.meter.features = arguments.selection();
   request.meter.sequence.n = arguments.sequence_n;
+  if (arguments.sequence_n > 0) {
+    request.meter.sequence.size = sequence_basis(arguments, request.profile.rules);
+  }
   request.exec = exec_of(common);
   return request;
 }

@@ -24,6 +24,7 @@ struct FlowArguments {
   std::string set = "nta";
   std::vector<std::string> include, exclude;
   int sequence_n = 0;
+  std::string sequence_size;  // ip | wire | payload; empty: see flow_request
 
   FeatureSelection selection() const { return {set, include, exclude}; }
 };
@@ -33,6 +34,8 @@ Profile profile_of(FlowArguments const& arguments);
 
 void add_flow_options(CLI::App& app, FlowArguments& arguments);
 
+/// Sizes of sequences are IP lengths unless --sequence-size says so; of the sets of NFStream those
+/// of the profile, as that tool's splt_ps.
 FlowRequest flow_request(FlowArguments const& arguments, Common const& common);
 
 /// The flows of the captures, or of the one shard folder, that the arguments name.

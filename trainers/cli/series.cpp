@@ -123,6 +123,7 @@ void check_series_options(SeriesArguments const& arguments, FlowArguments const&
   refuse(!flows.include.empty(), "--include", unit);
   refuse(!flows.exclude.empty(), "--exclude", unit);
   refuse(flows.sequence_n != 0, "--sequence-n", unit);
+  refuse(!flows.sequence_size.empty(), "--sequence-size", unit);
   refuse(!labels.empty(), "--labels", unit);
   refuse(unit == "step" && flows.profile != "nta", "--profile", unit);
   refuse(unit == "step" && !flows.tunnels.empty(), "--tunnels", unit);

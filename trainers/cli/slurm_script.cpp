@@ -35,6 +35,7 @@ std::string flow_words(FlowArguments const& flows) {
   for (auto const& name : flows.exclude) {
     text += option("--exclude", name);
   }
+  text += option("--sequence-size", flows.sequence_size);
   return text + (flows.sequence_n > 0 ? fmt::format(" --sequence-n {}", flows.sequence_n) : "");
 }
 
