@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <malloc.h>
 #include <optional>
 #include <utility>
 
@@ -106,8 +107,16 @@ Result report(FeatureOutput const& output, CountingSink const& counted, Computed
   return result;
 }
 
+/// Tables come and go by the thousand: their memory is kept for the next ones, as giving it back
+/// to the system and asking for it again costs as much as the work in it.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
+}
+
 Result run(FlowArguments const& flows, StreamArguments const& stream, FeatureOutput const& output,
            Common const& common) {
+  keep_freed_memory();
   auto const format = table_format(output.out, output.format);
   check_options(flows, stream, output, format);
   RateProgress progress(common, "features");
