@@ -5,6 +5,7 @@
 #include "libnta/core/error.hpp"
 #include "libnta/shards/shard_reader.hpp"
 #include "libnta/shards/shard_writer.hpp"
+#include "tests/kernels/joined_rows.hpp"
 #include "tests/kernels/same_table.hpp"
 #include "tests/support/on_each_device.hpp"
 #include "tests/support/shared_data.hpp"
@@ -47,6 +48,20 @@ FeatureTable bulk_of(std::vector<PacketTable> const& tables, IngestResult const&
     meter.add(table, result.links);
   }
   return meter.finish();
+}
+
+/// Drained after every table.
+FeatureTable carried_of(std::vector<PacketTable> const& tables, IngestResult const& result,
+                        Exec const& exec) {
+  BulkMeter meter(load_profile("nta"), options(), exec);
+  std::vector<FeatureTable> rows;
+  auto const out = [&](FeatureTable&& table) { rows.push_back(std::move(table)); };
+  for (auto const& table : tables) {
+    meter.add(table, result.links);
+    meter.drain(SIZE_MAX, out);
+  }
+  meter.finish(SIZE_MAX, out);
+  return test::joined(std::move(rows));
 }
 
 FeatureTable stream_of(Capture const& capture) {
@@ -109,6 +124,9 @@ std::size_t compare_all(fs::path const& folder, std::uintmax_t max_bytes, Exec c
         1000, static_cast<std::uint32_t>(whole.result.accounting.read / 20));
     auto const cut = read_capture(path, rows);
     EXPECT_EQ(difference(expected, bulk_of(cut.tables, cut.result, two)), "") << path << " cut";
+    if (two.device == Exec::Device::cpu) {
+      EXPECT_EQ(difference(expected, carried_of(cut.tables, cut.result, two)), "") << path;
+    }
     EXPECT_EQ(difference(expected, bulk_through_shards(whole, one)), "") << path << " shards";
     ++compared;
   }

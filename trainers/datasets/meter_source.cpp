@@ -36,6 +36,10 @@ void add_notes(IngestResult const& ingest, std::vector<std::string>& notes) {
 FeatureTable checked_features(SourceFile const& file, FlowRequest const& request,
                               std::string const& set_sha256) {
   FeatureTable table = read_features_h5(file.path);
+  NTA_EXPECTS(
+      table.provenance.part.empty(), ErrorKind::data,
+      "{} holds the flows of some partitions alone; join the parts with nta features --merge",
+      file.path.string());
   NTA_EXPECTS(table.provenance.profile_sha256 == request.profile.sha256, ErrorKind::data,
               "{} was made by profile {}, the experiment asks for {} ({})", file.path.string(),
               table.provenance.profile_sha256.substr(0, 12), request.profile.name,
