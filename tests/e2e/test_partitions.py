@@ -142,13 +142,13 @@ def test_killed_merge_leaves_no_half_file(nta, parts, tmp_path):
     assert out.exists()
 
 
-def test_full_disk_while_spilling_is_told(nta, shards, tmp_path):
-    flood = tmp_path / "flood.pcap"
+def test_full_disk_while_spilling_is_told(nta, tmp_path):
+    flood, folder, out = tmp_path / "flood.pcap", tmp_path / "shards", tmp_path / "out.h5"
     write_capture(flood, 40_000, 10)
-    out = tmp_path / "out.h5"
-    done = nta("features", flood, "--out", out, "--memory", "32M", ok=False, env={"NTA_FAILPOINT": "spill.write=enospc"})
+    nta("ingest", flood, "--out", folder, "-q")
+    done = nta("features", folder, "--out", out, "--memory", "32M", ok=False, env={"NTA_FAILPOINT": "spill.write=enospc"})
     assert done.code not in (0, 1), done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["flood.pcap"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["flood.pcap", "shards"]
 
 
 @pytest.mark.parametrize("sent, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
