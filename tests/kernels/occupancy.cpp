@@ -1,5 +1,7 @@
-// Theoretical occupancy of a kernel by NVIDIA's own calculator, which is host code alone: no device.
-//   nta_occupancy MAJOR MINOR REGISTERS SHARED_BYTES BLOCK  ->  percent of the multiprocessor's warps
+// Theoretical occupancy of a kernel by NVIDIA's own calculator, which is host code alone: no
+// device.
+//   nta_occupancy MAJOR MINOR REGISTERS SHARED_BYTES BLOCK  ->  percent of the multiprocessor's
+//   warps
 #include <cuda_occupancy.h>
 
 #include <cstdio>
