@@ -116,6 +116,15 @@ void FrameIntake::count_notes(unsigned bits) {
 
 bool FrameIntake::place_time(Frame const& frame, std::int64_t& time_ns) {
   if (!frame.time_valid) return false;
+  // Nearly always within some 100 years of the base, where ns cannot overflow.
+  constexpr std::int64_t kNearS = 4'000'000'000;
+  std::int64_t apart_s = 0;
+  bool const far = __builtin_sub_overflow(frame.time_s, time_base_s_, &apart_s) ||
+                   apart_s <= -kNearS || apart_s >= kNearS;
+  if (n_time_bases_ != 0 && !far) [[likely]] {
+    time_ns = apart_s * kNsPerS + frame.time_ns;
+    return true;
+  }
   if (n_time_bases_ == 0) {
     n_time_bases_ = 1;
     time_base_s_ = frame.time_s;
