@@ -47,7 +47,7 @@ struct CicSide {
   // Windows of packets whose whole TCP header was there; -1: none.
   std::int32_t window_first = -1, window_first_open = -1, window_last = -1;
 
-  NTA_HD void add(FlowPacket const& p);
+  NTA_HD void add_counts(FlowPacket const& p);  // all but `time`
   NTA_HD void merge(CicSide const& later);
   friend bool operator==(CicSide const&, CicSide const&) = default;
 };
@@ -70,20 +70,23 @@ struct CicState {
 
   NTA_HD bool empty() const { return time.first == kNoTime; }
   NTA_HD void add(FlowPacket const& p, Rules const& rules);
+  /// As FlowState's.
+  static constexpr int kGroups = 4;
+  template <int G>
+  NTA_HD void add_group(FlowPacket const& p, Rules const& rules);
   /// `later` was folded from the packets right after this part's.
   NTA_HD void merge(CicState const& later, Rules const& rules);
   NTA_HD void rebase(TimeShift by);
   friend bool operator==(CicState const&, CicState const&) = default;
 };
 
-NTA_HD inline void CicSide::add(FlowPacket const& p) {
+NTA_HD inline void CicSide::add_counts(FlowPacket const& p) {
   packets += 1;
   payload_bytes += p.payload_bytes;
   payload_packets += p.payload_bytes > 0 ? 1 : 0;
   header_bytes += p.l4_header_bytes;
   header_min = p.l4_header_bytes < header_min ? p.l4_header_bytes : header_min;
   payload_len.add(p.payload_bytes);
-  time.add(p.t);
   for (unsigned bit = 0; bit < 8; ++bit) {
     flag[bit] += (p.tcp_flags >> bit) & 1U;
   }
@@ -113,18 +116,30 @@ NTA_HD inline void CicSide::merge(CicSide const& later) {
   window_last = later.window_last >= 0 ? later.window_last : window_last;
 }
 
-NTA_HD inline void CicState::add(FlowPacket const& p, Rules const& rules) {
-  if (empty()) {
-    std::uint16_t const window = p.tcp_header ? p.window : std::uint16_t{0};
-    first = {p.payload_bytes, window, p.tcp_flags, p.side};
-  } else {
-    stretches.add_gap(time.last, p.t, rules);
-  }
-  time.add(p.t);
-  side[p.side].add(p);
-  if (p.payload_bytes > 0) {
+template <int G>
+NTA_HD inline void CicState::add_group(FlowPacket const& p, Rules const& rules) {
+  if constexpr (G == 0) {
+    if (empty()) {
+      std::uint16_t const window = p.tcp_header ? p.window : std::uint16_t{0};
+      first = {p.payload_bytes, window, p.tcp_flags, p.side};
+    } else {
+      stretches.add_gap(time.last, p.t, rules);
+    }
+    time.add(p.t);
+  } else if constexpr (G == 1) {
+    side[p.side].time.add(p.t);
+  } else if constexpr (G == 2) {
+    side[p.side].add_counts(p);
+  } else if (p.payload_bytes > 0) {
     bulk.append(CicRun{{p.t, p.t, 1, p.payload_bytes, p.side}}, rules);
   }
+}
+
+NTA_HD inline void CicState::add(FlowPacket const& p, Rules const& rules) {
+  add_group<0>(p, rules);
+  add_group<1>(p, rules);
+  add_group<2>(p, rules);
+  add_group<3>(p, rules);
 }
 
 NTA_HD inline void CicState::merge(CicState const& later, Rules const& rules) {

@@ -43,6 +43,11 @@ struct FlowState {
 
   NTA_HD bool empty() const { return time.first == kNoTime; }
   NTA_HD void add(FlowPacket const& p, Rules const& rules);
+  /// The part of `add` that moves on group G alone: groups share no member, so several threads may
+  /// each walk all packets for one of them.
+  static constexpr int kGroups = 6;
+  template <int G>
+  NTA_HD void add_group(FlowPacket const& p, Rules const& rules);
   /// `later` was folded from the packets right after this part's, entered with `sequences()` of
   /// all before it. See Note [Entry values].
   NTA_HD void merge(FlowState const& later, Rules const& rules);
@@ -62,34 +67,50 @@ struct FlowState {
 };
 static_assert(sizeof(FlowState) <= 1200, "bulk folds millions of these");
 
-NTA_HD inline void FlowState::add(FlowPacket const& p, Rules const& rules) {
+template <int G>
+NTA_HD inline void FlowState::add_group(FlowPacket const& p, Rules const& rules) {
   namespace detail = flow_state_detail;
   SideState& own = side[p.side];
-  if (empty()) {
-    icmp = p.icmp;
-    protocol = p.protocol;
-  } else {
-    detail::add_gap(activity, time.last, p.t, rules);
+  if constexpr (G == 0) {
+    if (empty()) {
+      icmp = p.icmp;
+      protocol = p.protocol;
+    } else {
+      detail::add_gap(activity, time.last, p.t, rules);
+    }
+    time.add(p.t);
+  } else if constexpr (G == 1) {
+    own.time.add(p.t);
+  } else if constexpr (G == 2) {
+    detail::add_counts(own.count, p);
+    own.ip_len.add(p.ip_len);
+    own.ttl_min = p.ttl < own.ttl_min ? p.ttl : own.ttl_min;
+    own.ttl_max = p.ttl > own.ttl_max ? p.ttl : own.ttl_max;
+  } else if constexpr (G == 3) {
+    if (p.payload_bytes > 0) {
+      own.payload_len.add(p.payload_bytes);
+      payloads.add(p.payload_bytes, p.side);
+      burst.append(BurstRun{p.payload_bytes, p.side}, rules);
+    }
+  } else if constexpr (G == 4) {
+    if (p.payload_bytes > 0) {
+      bulk.append(BulkRun{p.t, p.t, 1, p.payload_bytes, p.side}, rules);
+    }
+  } else if (p.protocol == kProtocolTcp) {
+    if (p.has(kTcpRst) && first_rst == 0) {
+      first_rst = static_cast<std::uint8_t>(1U << p.side);
+    }
+    detail::add_tcp(own, side[p.side ^ 1], p);
   }
-  time.add(p.t);
-  own.time.add(p.t);
-  detail::add_counts(own.count, p);
-  own.ip_len.add(p.ip_len);
-  own.ttl_min = p.ttl < own.ttl_min ? p.ttl : own.ttl_min;
-  own.ttl_max = p.ttl > own.ttl_max ? p.ttl : own.ttl_max;
-  if (p.payload_bytes > 0) {
-    own.payload_len.add(p.payload_bytes);
-    payloads.add(p.payload_bytes, p.side);
-    bulk.append(BulkRun{p.t, p.t, 1, p.payload_bytes, p.side}, rules);
-    burst.append(BurstRun{p.payload_bytes, p.side}, rules);
-  }
-  if (p.protocol != kProtocolTcp) {
-    return;
-  }
-  if (p.has(kTcpRst) && first_rst == 0) {
-    first_rst = static_cast<std::uint8_t>(1U << p.side);
-  }
-  detail::add_tcp(own, side[p.side ^ 1], p);
+}
+
+NTA_HD inline void FlowState::add(FlowPacket const& p, Rules const& rules) {
+  add_group<0>(p, rules);
+  add_group<1>(p, rules);
+  add_group<2>(p, rules);
+  add_group<3>(p, rules);
+  add_group<4>(p, rules);
+  add_group<5>(p, rules);
 }
 
 NTA_HD inline void FlowState::merge(FlowState const& later, Rules const& rules) {

@@ -66,17 +66,29 @@ struct NfstreamState {
   std::uint8_t forward = 0;  // whoever starts the flow sets it (flow_end.hpp)
 
   NTA_HD bool empty() const { return time.first == kNoTime; }
-  NTA_HD void add(FlowPacket const& p, Rules const& rules) {
+  /// As FlowState's.
+  static constexpr int kGroups = 3;
+  template <int G>
+  NTA_HD void add_group(FlowPacket const& p, Rules const& rules) {
     NfstreamSide& own = side[p.side];
-    std::uint32_t const bytes = size_of(p, rules.size);
-    own.packets += 1;
-    own.bytes += bytes;
-    own.size.add(bytes);
-    own.time.add(p.t, rules);
-    time.add(p.t, rules);
-    for (unsigned bit = 0; bit < 8; ++bit) {
-      own.flag[bit] += (p.tcp_flags >> bit) & 1U;
+    if constexpr (G == 0) {
+      time.add(p.t, rules);
+    } else if constexpr (G == 1) {
+      own.time.add(p.t, rules);
+    } else {
+      std::uint32_t const bytes = size_of(p, rules.size);
+      own.packets += 1;
+      own.bytes += bytes;
+      own.size.add(bytes);
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        own.flag[bit] += (p.tcp_flags >> bit) & 1U;
+      }
     }
+  }
+  NTA_HD void add(FlowPacket const& p, Rules const& rules) {
+    add_group<0>(p, rules);
+    add_group<1>(p, rules);
+    add_group<2>(p, rules);
   }
   /// `later` was folded from the packets right after this part's.
   NTA_HD void merge(NfstreamState const& later, Rules const& rules) {

@@ -29,6 +29,15 @@ struct FeatureList {
     std::size_t i = 0;
     (put(Features::value(f, rules), cells, stride * i++), ...);
   }
+  /// Cells `part`, `part + parts`, ... alone, for threads that share a flow: cell i goes to
+  /// cells[column[i] * stride], or nowhere if column[i] < 0. Cells: pointer-like.
+  template <class Cells, class Columns>
+  NTA_HD static void finish_part(State const& f, Rules const& rules, Cells cells, std::size_t row,
+                                 std::size_t stride, Columns column, int part, int parts) {
+    int i = 0;
+    ((i++ % parts == part ? put_at<Features>(f, rules, cells, row, stride, column[i - 1]) : void()),
+     ...);
+  }
   template <class Visitor>
   static constexpr void for_each(Visitor&& visit) {
     (visit(Features::kInfo, std::is_integral_v<decltype(Features::value(
@@ -37,6 +46,18 @@ struct FeatureList {
   }
 
  private:
+  template <class Feature, class Cells>
+  NTA_HD static void put_at(State const& f, Rules const& rules, Cells cells, std::size_t row,
+                            std::size_t stride, int column) {
+    if (column < 0) {
+      return;
+    }
+    auto const value = Feature::value(f, rules);
+    FeatureCell cell = 0;
+    static_assert(sizeof value == sizeof cell);
+    memcpy(&cell, &value, sizeof cell);
+    cells[static_cast<std::size_t>(column) * stride + row] = cell;
+  }
   template <class Value>
   NTA_HD static void put(Value value, FeatureCell* cells, std::size_t at) {
     static_assert(sizeof value == sizeof(FeatureCell));
