@@ -1,11 +1,13 @@
-// Grouping and segmentation on a CUDA device: the templates of group.hpp and segment.hpp with
-// thrust::cuda::par_nosync on the caller's stream; CUB's radix sort on the ids' bits.
+// Grouping and segmentation on a CUDA device: device_cut.hpp with Thrust under par_nosync and CUB's
+// radix sort; packets come through two pinned buffers on a copy stream of their own.
 #include "kernels/bulk_meter.hpp"
-#include "kernels/cuda_backend.cuh"
+#include "kernels/cuda_device.cuh"
 #include "kernels/cuda_policy.cuh"
-#include "kernels/segment.hpp"
+#include "kernels/device_cut.hpp"
+#include "kernels/pinned_upload.cuh"
 
 #include <cub/device/device_radix_sort.cuh>
+#include <thrust/count.h>
 
 namespace nta {
 
@@ -16,76 +18,48 @@ bool cuda_available() {
   return asked && n_devices > 0;
 }
 
-void CudaRun::copy_in(SelectedPackets const& packets) {
-  n_ = packets.n;
-  selected_ = {n_, exec_};
-  ids_ = {n_, exec_};
-  base_first_ = {packets.bases.n, exec_};
-  base_s_ = {packets.bases.n, exec_};
-  selected_.copy_from(packets.packet, n_);
-  ids_.copy_from(packets.id, n_);
-  base_first_.copy_from(packets.bases.first_row, packets.bases.n);
-  base_s_.copy_from(packets.bases.base_s, packets.bases.n);
-  bases_ = packets.bases;
-  bases_.first_row = base_first_.data();
-  bases_.base_s = base_s_.data();
+void CudaDevice::upload_packets(SelectedPackets const& packets, DeviceBuffer<PackedPacket>& to,
+                                DeviceBuffer<std::uint32_t>& ids) {
+  constexpr std::size_t kChunkRows = 1U << 20U;
+  PinnedUpload upload(packets, to.raw(), ids.raw(), kChunkRows, exec_);
+  staged_upload(packets.n, kChunkRows, upload);
+  upload.join();
 }
 
-void CudaRun::group(std::uint32_t n_keys) {
+template <class Predicate>
+std::size_t CudaDevice::select(Stage stage, std::size_t n, Predicate const& predicate,
+                               std::uint32_t* first) {
+  Heard const heard(listener_, stage);
   ThrustMemory memory(exec_);
-  auto const policy = cuda_policy(memory, exec_);
-  sorted_ = {n_, exec_};
-  DeviceBuffer<std::uint64_t> keys(n_, exec_);
-  for_each_index(policy, n_, MakeSortKey{ids_.data(), keys.data()});
-  ids_ = {};
+  // find_starts, but over 64-bit numbers: CUB gives a thread half as many of them, and spills none.
+  thrust::counting_iterator<std::uint64_t> const begin(0);
+  auto const* const end = thrust::copy_if(cuda_policy(memory, exec_), begin,
+                                          begin + static_cast<std::ptrdiff_t>(n), first, predicate);
+  return static_cast<std::size_t>(end - first);
+}
+
+template <class Predicate>
+std::size_t CudaDevice::count(std::size_t n, DeviceBuffer<std::uint8_t> const& marks,
+                              Predicate const& predicate) {
+  ThrustMemory memory(exec_);
+  return static_cast<std::size_t>(
+      thrust::count_if(cuda_policy(memory, exec_), marks.raw(), marks.raw() + n, predicate));
+}
+
+void CudaDevice::sort(DeviceBuffer<std::uint64_t>& keys, DeviceBuffer<std::uint64_t>& sorted,
+                      std::size_t n, int bits) {
   std::size_t bytes = 0;
-  auto const sort = [&](void* storage) {
-    NTA_CUDA_TRY(cub::DeviceRadixSort::SortKeys(storage, bytes, keys.data(), sorted_.data(),
-                                                static_cast<std::int64_t>(n_), 32,
-                                                32 + id_bits(n_keys), exec_.stream));
+  auto const run = [&](void* storage) {
+    NTA_CUDA_TRY(cub::DeviceRadixSort::SortKeys(storage, bytes, keys.raw(), sorted.raw(),
+                                                static_cast<std::int64_t>(n), 32, 32 + bits,
+                                                exec_.stream));
   };
-  sort(nullptr);
+  run(nullptr);
   DeviceBuffer<char> const storage(bytes, exec_);
-  sort(storage.data());
-  packet_ = {n_, exec_};
-  row_ = {n_, exec_};
-  for_each_index(policy, n_, GatherPacket{selected_.data(), sorted_.data(), rows(), n_});
-  selected_ = {};
+  Heard const heard(listener_, Stage::sort);
+  run(storage.raw());
 }
 
-void CudaRun::segment() {
-  ThrustMemory memory(exec_);
-  auto const policy = cuda_policy(memory, exec_);
-  mark_ = {n_, exec_};
-  {
-    DeviceBuffer<std::uint32_t> const run_first(n_, exec_);
-    auto const n_runs = find_starts(policy, n_, StartsRun{sorted_.data()}, run_first.data());
-    for_each_index(policy, n_runs,
-                   SegmentRun{rows(), run_first.data(), n_runs, n_, mark_.data(), bases_, rules_});
-  }
-  sorted_ = {};
-  first_ = {n_ + 1, exec_};
-  n_flows_ = find_starts(policy, n_, StartsFlow{mark_.data()}, first_.data());
-  auto const end = static_cast<std::uint32_t>(n_);
-  NTA_CUDA_TRY(cudaMemcpyAsync(first_.data() + n_flows_, &end, sizeof end, cudaMemcpyHostToDevice,
-                               exec_.stream));
-  NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
-}
-
-LeftOut CudaRun::left_out() const {
-  ThrustMemory memory(exec_);
-  return count_left_out(cuda_policy(memory, exec_), mark_.data(), n_, rules_);
-}
-
-std::vector<FlowCut> CudaRun::describe() {
-  ThrustMemory memory(exec_);
-  std::vector<FlowCut> cuts(n_flows_);
-  DeviceBuffer<FlowCut> const on_device(n_flows_, exec_);
-  for_each_index(cuda_policy(memory, exec_), n_flows_,
-                 DescribeFlow{rows(), mark_.data(), first_.data(), on_device.data()});
-  on_device.copy_to(cuts.data(), 0, n_flows_);
-  NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
-  return cuts;
-}
+template std::vector<FlowCut> DeviceRun<CudaDevice>::cut(SelectedPackets const&);
 
 }  // namespace nta

@@ -49,15 +49,9 @@ class DeviceBuffer {
   }
 
   T* data() const { return data_; }
+  T const* cdata() const { return data_; }  // for what is only read
+  T* raw() const { return data_; }          // what functors get that count nothing
   std::size_t size() const { return size_; }
-
-  void copy_from(T const* host, std::size_t n) {
-    NTA_CUDA_TRY(cudaMemcpyAsync(data_, host, n * sizeof(T), cudaMemcpyHostToDevice, exec_.stream));
-  }
-  void copy_to(T* host, std::size_t first, std::size_t n) const {
-    NTA_CUDA_TRY(
-        cudaMemcpyAsync(host, data_ + first, n * sizeof(T), cudaMemcpyDeviceToHost, exec_.stream));
-  }
 
  private:
   std::size_t bytes() const { return size_ * sizeof(T); }

@@ -1,5 +1,5 @@
-// States of a feature set -> feature cells, grouped packets -> packet sequences. A flow's values go
-// to its row of the output, so that no order but that of first packets ever shows.
+// Grouped packets -> packet sequences. A flow's cells go to its row of the output, so that no order
+// but that of first packets ever shows.
 #pragma once
 
 #include "kernels/group.hpp"
@@ -14,29 +14,10 @@
 
 namespace nta {
 
-/// Folded states to cells, feature after feature: feature k of row r is cells[k * n_rows + r].
-/// Reads the state, writes 8 B a feature.
-template <class Set>
-struct FinishRow {
-  typename Set::State* state;
-  std::uint32_t const* part_first;  // row i's state is that of its flow's first part
-  std::size_t row_before;           // rows before the first of these
-  std::uint8_t const* mark;
-  std::uint32_t const* first;  // [flows + 1]
-  std::uint32_t const* order;  // [rows]
-  FeatureCell* cells;
-  std::size_t n_rows;
-  Rules rules;
-  NTA_HD void operator()(std::size_t i) const {
-    auto& whole = state[part_first[i]];
-    whole.forward = (mark[first[order[row_before + i]]] & kMarkForwardB) != 0 ? 1 : 0;
-    Set::Features::finish(whole, rules, cells + row_before + i, n_rows);
-  }
-};
-
 /// First n packets of a flow. Reads 44 B a packet looked at, writes at most 16 B a cell.
+template <class Rows>
 struct WriteSequence {
-  GroupedRows rows;
+  Rows rows;
   TimeBases bases;
   Rules rules;
   SequenceSpec spec;
@@ -53,13 +34,13 @@ struct WriteSequence {
     std::uint8_t const forward = (mark[first[f]] & kMarkForwardB) != 0 ? 1 : 0;
     std::int64_t previous = kNoTime;
     std::size_t k = 0;
-    BaseWalk walk(bases, rows.row[first[f]]);
+    BaseWalk walk(bases, rows.row_at(first[f]));
     for (std::size_t i = first[f]; i < first[f + 1] && k < n; ++i) {
-      if (rows.packet[i].left_out) {
+      FlowPacket const& p = rows.at(i);
+      if (p.left_out) {
         continue;
       }
-      walk.to(bases, rows.row[i], [&](TimeShift shift) { previous = shifted(previous, shift); });
-      FlowPacket const& p = rows.packet[i];
+      walk.to(bases, rows.row_at(i), [&](TimeShift shift) { previous = shifted(previous, shift); });
       if (!in_sequence(p, spec)) {
         continue;
       }
@@ -73,5 +54,8 @@ struct WriteSequence {
     }
   }
 };
+template <class Rows>
+WriteSequence(Rows, TimeBases, Rules, SequenceSpec, std::uint8_t const*, std::uint32_t const*,
+              std::uint32_t const*, SequencePointers, std::uint16_t*) -> WriteSequence<Rows>;
 
 }  // namespace nta

@@ -23,22 +23,25 @@ concept HasEntryValues = requires(State state, SeqSpan const& before) {
 };
 
 /// Rows [first, last) into `state`, which may hold what came before. Reads 44 B a packet.
-struct FoldRows {
-  GroupedRows rows;
+template <class Rows>
+struct FoldRowsOf {
+  Rows rows;
   TimeBases bases;
   Rules rules;
   template <class State>
   NTA_HD void operator()(State& state, std::size_t first, std::size_t last) const {
-    BaseWalk walk(bases, rows.row[first]);
+    BaseWalk walk(bases, rows.row_at(first));
     for (std::size_t i = first; i < last; ++i) {
-      if (rows.packet[i].left_out) {
+      FlowPacket const& p = rows.at(i);
+      if (p.left_out) {
         continue;
       }
-      walk.to(bases, rows.row[i], [&](TimeShift shift) { state.rebase(shift); });
-      state.add(rows.packet[i], rules);
+      walk.to(bases, rows.row_at(i), [&](TimeShift shift) { state.rebase(shift); });
+      state.add(p, rules);
     }
   }
 };
+using FoldRows = FoldRowsOf<GroupedRows>;
 
 NTA_HD inline std::uint8_t forward_of(std::uint8_t mark) {
   return (mark & kMarkForwardB) != 0 ? 1 : 0;
@@ -48,6 +51,7 @@ NTA_HD inline std::uint8_t forward_of(std::uint8_t mark) {
 struct RowRange {
   std::uint32_t first = 0, last = 0;  // rows
   bool sole = false;
+  std::uint32_t number = 0, of = 1;  // of the flow's parts
 };
 
 /// What a part says about sequence numbers, by side.
@@ -56,8 +60,9 @@ struct SidesSpan {
 };
 
 /// First pass, for states with entry values: each part's own spans. Reads 40 B a packet.
+template <class Rows>
 struct SpanOfPart {
-  GroupedRows rows;
+  Rows rows;
   RowRange const* part;
   SidesSpan* span;
   NTA_HD void operator()(std::size_t i) const {
@@ -66,7 +71,7 @@ struct SpanOfPart {
       return;
     }
     for (std::size_t k = part[i].first; k < part[i].last; ++k) {
-      FlowPacket const& p = rows.packet[k];
+      FlowPacket const& p = rows.at(k);
       if (p.protocol != kProtocolTcp || !p.tcp_header || p.left_out) {
         continue;
       }
@@ -77,6 +82,8 @@ struct SpanOfPart {
     }
   }
 };
+template <class Rows>
+SpanOfPart(Rows, RowRange const*, SidesSpan*) -> SpanOfPart<Rows>;
 
 /// Second pass: parts [first[i], first[i + 1]) belong to long flow i; spans become entry values.
 struct ScanSpans {
@@ -93,8 +100,8 @@ struct ScanSpans {
   }
 };
 
-/// Third pass: each part into a state of its own. `order` brings parts of like length together, so
-/// that the threads of a warp end together.
+/// Third pass, where a thread takes a part: each into a state of its own, long ones first. A device
+/// takes block_fold.hpp.
 template <class State>
 struct FoldPart {
   FoldRows fold;

@@ -15,10 +15,19 @@
 
 namespace nta {
 
+// Pointers of functors are template parameters where a device runs them: what they move can then be
+// counted by pointers that count (tests/kernels/counted_memory.hpp).
+
 /// Packets grouped by key, then flow; `row`: where each lies among the selected packets.
 struct GroupedRows {
   FlowPacket* packet = nullptr;
   std::uint32_t* row = nullptr;
+
+  NTA_HD std::uint32_t row_at(std::size_t i) const { return row[i]; }
+  NTA_HD FlowPacket const& at(std::size_t i) const { return packet[i]; }
+  NTA_HD void set_time(std::size_t i, std::int64_t t) const { packet[i].t = t; }
+  NTA_HD void set_side(std::size_t i, std::uint8_t side) const { packet[i].side = side; }
+  NTA_HD void leave_out(std::size_t i) const { packet[i].left_out = true; }
 };
 
 /// Bits of an id that a sort must look at.
@@ -27,11 +36,14 @@ constexpr int id_bits(std::uint32_t n_keys) {
 }
 
 /// Reads 4 B, writes 8 B a packet.
+template <class Ids, class Keys>
 struct MakeSortKey {
-  std::uint32_t const* id;
-  std::uint64_t* sort_key;
+  Ids id;
+  Keys sort_key;
   NTA_HD void operator()(std::size_t i) const { sort_key[i] = std::uint64_t{id[i]} << 32 | i; }
 };
+template <class Ids, class Keys>
+MakeSortKey(Ids, Keys) -> MakeSortKey<Ids, Keys>;
 
 /// Reads 8 B in order and a packet (40 B) at random, writes 44 B a packet.
 struct GatherPacket {
@@ -55,12 +67,15 @@ struct GatherPacket {
 };
 
 /// Is position i the first of its key?
+template <class Keys>
 struct StartsRun {
-  std::uint64_t const* sorted;
+  Keys sorted;
   NTA_HD bool operator()(std::uint32_t i) const {
     return i == 0 || (sorted[i] >> 32) != (sorted[i - 1] >> 32);
   }
 };
+template <class Keys>
+StartsRun(Keys) -> StartsRun<Keys>;
 
 /// Positions in [0, n) that fulfil `starts`, ascending; returns their number. `first` has room for
 /// n.

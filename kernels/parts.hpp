@@ -20,10 +20,11 @@ struct FlowParts {
 
   /// Rows [begin, end) of one more flow.
   void add_flow(std::uint32_t begin, std::uint32_t end, std::uint32_t part_rows) {
-    for (std::uint32_t row = begin; row < end;) {
+    auto const of = (end - begin + part_rows - 1) / part_rows;
+    for (std::uint32_t number = 0; number < of; ++number) {
+      auto const row = begin + number * part_rows;
       auto const last = end - row > part_rows ? row + part_rows : end;
-      part.push_back({row, last, row == begin && last == end});
-      row = last;
+      part.push_back({row, last, of == 1, number, of});
     }
     first.push_back(static_cast<std::uint32_t>(part.size()));
   }

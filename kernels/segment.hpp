@@ -21,12 +21,13 @@ namespace nta {
 /// One key's run: marks every row, sets packet times by the clock rule. Reads 44 B, writes 9 B a
 /// packet. Reference: StreamMeter (tests/kernels/bulk_meter_test.cpp).
 /// kCarries: keys bring open flows from earlier batches.
-template <bool kCarries>
+template <bool kCarries, class Rows = GroupedRows, class Firsts = std::uint32_t const*,
+          class Marks = std::uint8_t*>
 struct SegmentRunOf {
-  GroupedRows rows;
-  std::uint32_t const* run_first;  // [runs]
+  Rows rows;
+  Firsts run_first;  // [runs]
   std::size_t n_runs, n_rows;
-  std::uint8_t* mark;
+  Marks mark;
   TimeBases bases;
   Rules rules;
   CarriedRun* carried = nullptr;      // by id
@@ -40,33 +41,36 @@ struct SegmentRunOf {
     FlowEndState flow;
     std::int64_t clock = kNoTime;
     Open open;
-    BaseWalk walk(bases, rows.row[first]);
-    CarriedRun* const brought = kCarries ? carried + id[rows.row[first]] : nullptr;
-    if (brought != nullptr && brought->end.open()) {
-      TimeShift const shift = time_shift(brought->base_s, walk.base_s(bases), bases.unit_ns);
-      flow = brought->end;
-      flow.rebase(shift);
-      clock = shifted(brought->clock, shift);
-      open.brought = brought;
-      open.many = !brought->single;
+    BaseWalk walk(bases, row_of(first));
+    [[maybe_unused]] CarriedRun* const brought =
+        kCarries ? carried + id[rows.row_at(first)] : nullptr;
+    if constexpr (kCarries) {
+      if (brought->end.open()) {
+        TimeShift const shift = time_shift(brought->base_s, walk.base_s(bases), bases.unit_ns);
+        flow = brought->end;
+        flow.rebase(shift);
+        clock = shifted(brought->clock, shift);
+        open.brought = brought;
+        open.many = !brought->single;
+      }
     }
     for (std::size_t i = first; i < last; ++i) {
-      walk.to(bases, rows.row[i], [&](TimeShift shift) {
+      walk.to(bases, row_of(i), [&](TimeShift shift) {
         flow.rebase(shift);
         clock = shifted(clock, shift);
       });
-      FlowPacket p = rows.packet[i];
-      if (monotone) {
-        clock = p.t > clock ? p.t : clock;
+      FlowPacket p = rows.at(i);
+      if (monotone && p.t < clock) {
         p.t = clock;
-        rows.packet[i].t = clock;
+        rows.set_time(i, clock);
       }
+      clock = p.t;
       step(flow, open, p, i);
     }
     if (!keep_open) {
       end(open, flow.reason(EndReason::eof));
     }
-    if (brought != nullptr) {
+    if constexpr (kCarries) {
       brought->end = flow;
       brought->clock = clock;
       brought->base_s = walk.base_s(bases);
@@ -75,6 +79,9 @@ struct SegmentRunOf {
   }
 
  private:
+  /// With one base nobody asks.
+  NTA_HD std::uint32_t row_of(std::size_t i) const { return bases.n > 1 ? rows.row_at(i) : 0; }
+
   /// The rows of the open flow; `brought`: it has none in this batch yet. `many`: more than one.
   struct Open {
     std::size_t first = 0, last = 0;
@@ -86,11 +93,11 @@ struct SegmentRunOf {
     std::uint8_t const source = p.side;
     FlowStep const step = take_packet(flow, p, rules);
     if (p.side != source) {
-      rows.packet[i].side = p.side;
+      rows.set_side(i, p.side);
     }
     if (step.left_out) {
       mark[i] = kMarkLeftOut;
-      rows.packet[i].left_out = true;
+      rows.leave_out(i);
       return;
     }
     mark[i] = 0;
@@ -123,7 +130,7 @@ struct SegmentRunOf {
     }
     if (drop) {
       mark[open.first] = static_cast<std::uint8_t>(mark[open.first] | kMarkSingle);
-      rows.packet[open.first].left_out = true;
+      rows.leave_out(open.first);
       return;
     }
     mark[open.last] = static_cast<std::uint8_t>(mark[open.last] | static_cast<unsigned>(reason)
@@ -133,10 +140,13 @@ struct SegmentRunOf {
 
 using SegmentRun = SegmentRunOf<false>;
 
+template <class Marks>
 struct StartsFlow {
-  std::uint8_t const* mark;
+  Marks mark;
   NTA_HD bool operator()(std::uint32_t i) const { return (mark[i] & kMarkSingle) == kMarkStart; }
 };
+template <class Marks>
+StartsFlow(Marks) -> StartsFlow<Marks>;
 
 /// Rows that are in no flow, for the accounting: `pattern` is kMarkLeftOut or kMarkSingle.
 struct IsLeftOut {
@@ -158,27 +168,32 @@ LeftOut count_left_out(Policy const& policy, std::uint8_t const* mark, std::size
 }
 
 /// Flow f is rows [first[f], first[f + 1]) of the grouped packets.
+template <class Rows, class Marks, class Firsts, class Cuts>
 struct DescribeFlow {
-  GroupedRows rows;
-  std::uint8_t const* mark;
-  std::uint32_t const* first;  // [flows + 1]
-  FlowCut* cut;
+  Rows rows;
+  Marks mark;
+  Firsts first;  // [flows + 1]
+  Cuts cut;
   NTA_HD void operator()(std::size_t f) const {
     std::uint32_t const begin = first[f];
     std::uint32_t last = first[f + 1] - 1;
     while ((mark[last] & kMarkLeftOut) != 0) {
       --last;
     }
-    cut[f].first_t = rows.packet[begin].t;
-    cut[f].first_row = rows.row[begin];
-    cut[f].last_row = rows.row[last];
-    cut[f].mark = mark[begin];
-    bool const after_single = (mark[begin] & kMarkContinues) != 0 && begin > 0 &&
-                              (mark[begin - 1] & kMarkSingle) == kMarkSingle;
-    cut[f].before_row = after_single ? rows.row[begin - 1] : (f > 0 ? rows.row[first[f - 1]] : 0);
-    cut[f].end_reason =
-        static_cast<std::uint8_t>((mark[last] >> kMarkReasonShift) & kMarkReasonMask);
+    FlowCut out;
+    out.first_t = rows.at(begin).t;
+    out.first_row = rows.row_at(begin);
+    out.last_row = rows.row_at(last);
+    out.mark = mark[begin];
+    if ((out.mark & kMarkContinues) != 0 && begin > 0) {
+      bool const after_single = (mark[begin - 1] & kMarkSingle) == kMarkSingle;
+      out.before_row = rows.row_at(after_single || f == 0 ? begin - 1 : first[f - 1]);
+    }
+    out.end_reason = static_cast<std::uint8_t>((mark[last] >> kMarkReasonShift) & kMarkReasonMask);
+    cut[f] = out;
   }
 };
+template <class Rows, class Marks, class Firsts, class Cuts>
+DescribeFlow(Rows, Marks, Firsts, Cuts) -> DescribeFlow<Rows, Marks, Firsts, Cuts>;
 
 }  // namespace nta

@@ -20,6 +20,7 @@ struct TimeBases {
 /// The base of the row that a walk has come to. With one base it costs a comparison.
 class BaseWalk {
  public:
+  BaseWalk() = default;
   NTA_HD BaseWalk(TimeBases const& bases, std::uint32_t row) {
     while (next_begins_by(bases, row)) {
       ++at_;

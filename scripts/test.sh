@@ -70,7 +70,7 @@ python_tests() {  # python_tests NAME PATHS...
   return "$code"
 }
 
-plain_layers=(core config capture shards flows kernels datasets metrics)
+plain_layers=(core config capture shards flows kernels kernels_emulated datasets metrics)
 torch_layers=(models training evaluation serving)
 
 if step setup scripts/setup.sh; then

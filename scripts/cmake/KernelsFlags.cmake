@@ -13,5 +13,5 @@ function(nta_kernels_flags target folder)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-ffp-contract=off>)
   set_source_files_properties(${folder}/cuda_group.cu PROPERTIES COMPILE_OPTIONS -maxrregcount=64)
-  set_source_files_properties(${folder}/cuda_fold.cu PROPERTIES COMPILE_OPTIONS "-Xptxas;--register-usage-level=10")
+  set_source_files_properties(${folder}/cuda_fold.cu PROPERTIES COMPILE_OPTIONS -maxrregcount=64)
 endfunction()

@@ -1,0 +1,177 @@
+// The CUDA back end's kernels on a device, stage by stage: bytes a packet by formula, predicted and
+// measured time. CUDA events, warm-ups, medians. Usage: nta_bench_device [packets] [warm-ups]
+// [runs] Prints one JSON document; exit 77 without a device.
+#include "kernels/bulk_meter.hpp"
+#include "kernels/cuda_device.cuh"
+#include "kernels/device_run.hpp"
+#include "libnta/flows/flow_set.hpp"
+#include "libnta/flows/profile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <numeric>
+#include <vector>
+
+namespace nta {
+
+extern template std::vector<FlowCut> DeviceRun<CudaDevice>::cut(SelectedPackets const&);
+extern template void DeviceRun<CudaDevice>::finish<NtaSet>(FlowOutput const&);
+
+namespace {
+
+constexpr int kNoDevice = 77;
+constexpr std::size_t kRowsAFlow = 20;
+
+/// Milliseconds of each stage in one run.
+class StageTimes : public StageListener {
+ public:
+  StageTimes() {
+    for (auto& event : event_) {
+      NTA_CUDA_TRY(cudaEventCreate(&event));
+    }
+  }
+  ~StageTimes() override {
+    for (auto event : event_) {
+      cudaEventDestroy(event);
+    }
+  }
+  void begin(Stage) override { NTA_CUDA_TRY(cudaEventRecord(event_[0], nullptr)); }
+  void end(Stage stage) override {
+    cudaEventRecord(event_[1], nullptr);
+    cudaEventSynchronize(event_[1]);
+    float ms = 0;
+    cudaEventElapsedTime(&ms, event_[0], event_[1]);
+    ms_[static_cast<std::size_t>(stage)] += ms;
+  }
+  std::array<double, kStages> take() { return std::exchange(ms_, {}); }
+
+ private:
+  std::array<cudaEvent_t, 2> event_{};
+  std::array<double, kStages> ms_{};
+};
+
+/// Like flows whose packets take turns.
+struct Traffic {
+  std::vector<FlowPacket> packet;
+  std::vector<std::uint32_t> id;
+  std::uint32_t first_row = 0;
+  std::int64_t base_s = 0;
+  TrafficShapeOf shape;
+
+  explicit Traffic(std::size_t packets) {
+    shape.flows = std::max<std::size_t>(packets / kRowsAFlow / kWarp * kWarp, kWarp);
+    shape.rows = kRowsAFlow;
+    shape.id_bits = id_bits(static_cast<std::uint32_t>(shape.flows));
+    shape.features = NtaSet::Features::kCount;
+    packet.resize(shape.packets());
+    id.resize(shape.packets());
+    for (std::size_t i = 0; i < shape.packets(); ++i) {
+      auto& p = packet[i];
+      p.t = static_cast<std::int64_t>(i) * 100;
+      p.protocol = kProtocolTcp, p.tcp_header = true, p.tcp_flags = 16;
+      p.side = static_cast<std::uint8_t>(i / shape.flows % 2);
+      p.ip_len = static_cast<std::uint32_t>(40 + i % 1400);
+      p.wire_len = p.ip_len + 14, p.header_bytes = 40, p.payload_bytes = p.ip_len - 40;
+      id[i] = static_cast<std::uint32_t>(i % shape.flows);
+    }
+  }
+  SelectedPackets selected() const {
+    return {packet.data(),
+            id.data(),
+            packet.size(),
+            static_cast<std::uint32_t>(shape.flows),
+            {&first_row, &base_s, 1, 1}};
+  }
+};
+
+std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules,
+                                     StageTimes& times) {
+  DeviceRun<CudaDevice> run(rules, CudaDevice({.device = Exec::Device::cuda}, &times));
+  auto const cuts = run.cut(traffic.selected());
+  std::vector<std::uint32_t> order(cuts.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::vector<int> ids(traffic.shape.features);
+  std::iota(ids.begin(), ids.end(), 0);
+  std::vector<std::vector<FeatureCell>> cells(ids.size(), std::vector<FeatureCell>(cuts.size()));
+  std::vector<FeatureCell*> columns;
+  for (auto& column : cells) {
+    columns.push_back(column.data());
+  }
+  FlowOutput output;
+  output.order = order, output.ids = ids, output.columns = columns;
+  run.finish<NtaSet>(output);
+  return times.take();
+}
+
+void print(Traffic const& traffic, std::vector<std::array<double, kStages>> const& runs) {
+  cudaDeviceProp card{};
+  int driver = 0;
+  NTA_CUDA_TRY(cudaGetDeviceProperties(&card, 0));
+  NTA_CUDA_TRY(cudaDriverGetVersion(&driver));
+  double bandwidth = 0;
+  for (auto const& known : kCards) {
+    bool const same = std::string_view(card.name).find(std::string_view(known.name).substr(0, 4)) !=
+                      std::string_view::npos;
+    bandwidth = same ? known.bandwidth : bandwidth;
+  }
+  auto const n = static_cast<double>(traffic.shape.packets());
+  std::printf("{\"card\": \"%s\", \"driver\": %d, \"packets\": %.0f, \"bandwidth\": %.3e,\n",
+              card.name, driver, n, bandwidth);
+  std::printf(" \"bytes_per_packet\": %.1f, \"runs\": %zu, \"stages\": [",
+              bytes_per_packet(traffic.shape), runs.size());
+  double total_ms = 0;
+  for (std::size_t s = 0; s < kStages; ++s) {
+    std::vector<double> ms;
+    for (auto const& run : runs) {
+      ms.push_back(run[s]);
+    }
+    std::sort(ms.begin(), ms.end());
+    auto const median = ms[ms.size() / 2];
+    total_ms += median;
+    auto const bytes = moved(static_cast<Stage>(s), traffic.shape);
+    std::printf("%s\n  {\"stage\": \"%s\", \"bytes_per_packet\": %.1f, \"measured_ms\": %.4f}",
+                s == 0 ? "" : ",", kStageNames[s],
+                static_cast<double>(bytes.read + bytes.written) / n, median);
+  }
+  std::printf(
+      "],\n \"predicted_packets_per_second\": %.3e, \"measured_packets_per_second\": %.3e}\n",
+      bandwidth > 0 ? predicted_packets_per_second(traffic.shape, bandwidth) : 0.0,
+      n / (total_ms / 1000));
+}
+
+int run(int argc, char** argv) {
+  auto const argument = [&](int i, std::size_t otherwise) {
+    return argc > i ? std::strtoul(argv[i], nullptr, 10) : otherwise;
+  };
+  if (!cuda_available()) {
+    std::fprintf(stderr, "no CUDA device\n");
+    return kNoDevice;
+  }
+  Traffic const traffic(argument(1, 8'000'000));
+  auto const rules = load_profile("nta").rules;
+  StageTimes times;
+  for (std::size_t i = 0; i < argument(2, 20); ++i) {
+    run_once(traffic, rules, times);
+  }
+  std::vector<std::array<double, kStages>> runs;
+  for (std::size_t i = 0; i < argument(3, 100); ++i) {
+    runs.push_back(run_once(traffic, rules, times));
+  }
+  print(traffic, runs);
+  return 0;
+}
+
+}  // namespace
+}  // namespace nta
+
+int main(int argc, char** argv) {
+  try {
+    return nta::run(argc, argv);
+  } catch (std::exception const& failure) {
+    std::fprintf(stderr, "nta_bench_device: %s\n", failure.what());
+    return 1;
+  }
+}
