@@ -60,6 +60,15 @@ fuzz_replays() {  # fuzz_replays PRESET: every target over its corpus
   return $code
 }
 
+mutations() {  # mutations PRESET COUNT: damaged captures, the first of those that scripts/mutate.sh makes
+  local preset=$1 count=$2 folders=(experiments/data/lab) report
+  report="$reports/$preset-mutations"
+  expected+=("$preset/mutations=$report.xml")
+  if [ -d ../shared/data ]; then folders+=(../shared/data); fi
+  timeout 600 "build/$preset/tests/fuzz/nta_mutate_captures" 1 0 "$count" "${folders[@]}" > "$report.log" 2>&1 || return 1
+  echo '<testsuite name="mutations"><testcase classname="fuzz" name="mutations"/></testsuite>' > "$report.xml"
+}
+
 python_tests() {  # python_tests NAME PATHS...
   local name=$1; shift
   expected+=("$name=$reports/$name.xml")
@@ -86,6 +95,7 @@ if step setup scripts/setup.sh; then
   if step "asan build" scripts/build.sh asan; then
     step "asan tests" gtests asan "${plain_layers[@]}"
     step "asan fuzz replay" fuzz_replays asan
+    step "asan mutations" mutations asan 1500
   else
     failed_step asan-build
   fi
