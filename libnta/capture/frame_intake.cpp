@@ -69,7 +69,7 @@ SkipReason FrameIntake::decode_any(Frame const& frame, std::uint32_t link) {
 
 void FrameIntake::add_plain(TableBuilder::Record const& record, Frame const& frame,
                             std::uint32_t link, unsigned time_bit) {
-  std::uint32_t const end = plain_frame::kIp + load_be16(frame.data + plain_frame::kIp + 2);
+  std::uint32_t const end = PlainFrame::kIp + load_be16(frame.data + PlainFrame::kIp + 2);
   unsigned bits = kRowPrimary | time_bit;
   if (end > frame.cap_len) bits |= kRowTruncated;
   if (end > frame.wire_len) bits |= kRowLengthBeyondFrame;

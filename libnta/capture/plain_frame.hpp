@@ -14,29 +14,29 @@
 namespace nta {
 
 /// Offsets in such a frame.
-namespace plain_frame {
-inline constexpr std::uint32_t kIp = 14, kL4 = 34, kUdpEnd = 42, kTcpEnd = 54;
-inline constexpr std::uint32_t kIpHeaderBytes = 20;
-inline constexpr std::uint8_t kTcp = 6, kUdp = 17;
-}  // namespace plain_frame
+struct PlainFrame {
+  static constexpr std::uint32_t kIp = 14, kL4 = 34, kUdpEnd = 42, kTcpEnd = 54;
+  static constexpr std::uint32_t kIpHeaderBytes = 20;
+  static constexpr std::uint8_t kTcp = 6, kUdp = 17;
+};
 
 /// Could a tunnel live on one of these UDP ports?
 bool is_udp_tunnel_port(unsigned source, unsigned destination) noexcept;
 
 /// Of a frame of link type Ethernet.
 inline bool is_plain_frame(std::uint8_t const* p, std::uint32_t cap_len) noexcept {
-  using namespace plain_frame;
-  if (cap_len < kUdpEnd || load_be16(p + 12) != 0x0800 || p[kIp] != 0x45) return false;
-  std::uint32_t const ip_len = load_be16(p + kIp + 2);
-  bool const fragment = (load_be16(p + kIp + 6) & 0x3FFF) != 0;
+  using F = PlainFrame;
+  if (cap_len < F::kUdpEnd || load_be16(p + 12) != 0x0800 || p[F::kIp] != 0x45) return false;
+  std::uint32_t const ip_len = load_be16(p + F::kIp + 2);
+  bool const fragment = (load_be16(p + F::kIp + 6) & 0x3FFF) != 0;
   if (fragment) return false;
-  if (p[kIp + 9] == kTcp) {
-    if (cap_len < kTcpEnd) return false;
-    std::uint32_t const header_bytes = (p[kL4 + 12] >> 4) * 4U;
-    return header_bytes >= 20 && ip_len >= kIpHeaderBytes + header_bytes;
+  if (p[F::kIp + 9] == F::kTcp) {
+    if (cap_len < F::kTcpEnd) return false;
+    std::uint32_t const header_bytes = (p[F::kL4 + 12] >> 4) * 4U;
+    return header_bytes >= 20 && ip_len >= F::kIpHeaderBytes + header_bytes;
   }
-  return p[kIp + 9] == kUdp && ip_len >= kIpHeaderBytes + 8 &&
-         !is_udp_tunnel_port(load_be16(p + kL4), load_be16(p + kL4 + 2));
+  return p[F::kIp + 9] == F::kUdp && ip_len >= F::kIpHeaderBytes + 8 &&
+         !is_udp_tunnel_port(load_be16(p + F::kL4), load_be16(p + F::kL4 + 2));
 }
 
 /// A plain frame's PacketKey in 28 bytes: endpoints in canonical order.
@@ -54,10 +54,11 @@ struct PlainEnds {
 };
 
 inline PlainEnds plain_ends(std::uint8_t const* p, std::uint32_t link) noexcept {
-  using namespace plain_frame;
-  std::uint64_t const source = std::uint64_t{load_be32(p + kIp + 12)} << 16 | load_be16(p + kL4);
+  using F = PlainFrame;
+  std::uint64_t const source =
+      std::uint64_t{load_be32(p + F::kIp + 12)} << 16 | load_be16(p + F::kL4);
   std::uint64_t const target =
-      std::uint64_t{load_be32(p + kIp + 16)} << 16 | load_be16(p + kL4 + 2);
+      std::uint64_t{load_be32(p + F::kIp + 16)} << 16 | load_be16(p + F::kL4 + 2);
   std::uint64_t const source_mac = load_be48(p + 6);
   std::uint64_t const target_mac = load_be48(p);
   bool const swap = target < source;
@@ -65,9 +66,9 @@ inline PlainEnds plain_ends(std::uint8_t const* p, std::uint32_t link) noexcept 
   std::uint64_t const b = swap ? source : target;
   std::uint64_t const mac_a = swap ? target_mac : source_mac;
   std::uint64_t const mac_b = swap ? source_mac : target_mac;
-  return {
-      {{a | mac_a << 48, b | mac_b << 48, mac_a >> 16 | mac_b >> 16 << 32}, link << 8 | p[kIp + 9]},
-      swap};
+  return {{{a | mac_a << 48, b | mac_b << 48, mac_a >> 16 | mac_b >> 16 << 32},
+           link << 8 | p[F::kIp + 9]},
+          swap};
 }
 
 inline std::uint64_t hash_of(PlainKey const& key) noexcept {

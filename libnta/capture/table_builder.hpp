@@ -88,7 +88,7 @@ class TableBuilder {
   }
   void stage_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
                    std::uint16_t bits, std::size_t i) {
-    using namespace plain_frame;
+    using F = PlainFrame;
     Block& b = block_;
     b.is_plain[i] = true;
     PlainEnds const ends = plain_ends(data, link);
@@ -96,17 +96,17 @@ class TableBuilder {
     b.key_hash[i] = hash_of(ends.key);
     plain_keys_.fetch(b.key_hash[i]);
     stage_record(record, i);
-    bool const tcp = data[kIp + 9] == kTcp;
-    b.ip_len[i] = load_be16(data + kIp + 2);
-    b.ip_hdr[i] = kIpHeaderBytes / 4;
-    b.ttl[i] = data[kIp + 8];
-    b.tos[i] = data[kIp + 1];
+    bool const tcp = data[F::kIp + 9] == F::kTcp;
+    b.ip_len[i] = load_be16(data + F::kIp + 2);
+    b.ip_hdr[i] = F::kIpHeaderBytes / 4;
+    b.ttl[i] = data[F::kIp + 8];
+    b.tos[i] = data[F::kIp + 1];
     b.icmp[i] = 0;
-    b.l4_hdr[i] = static_cast<std::uint8_t>(tcp ? (data[kL4 + 12] >> 4) * 4 : 8);
-    b.tcp_flags[i] = tcp ? data[kL4 + 13] : std::uint8_t{0};
-    b.window[i] = tcp ? load_be16(data + kL4 + 14) : std::uint16_t{0};
-    b.seq[i] = tcp ? load_be32(data + kL4 + 4) : 0;
-    b.ack[i] = tcp ? load_be32(data + kL4 + 8) : 0;
+    b.l4_hdr[i] = static_cast<std::uint8_t>(tcp ? (data[F::kL4 + 12] >> 4) * 4 : 8);
+    b.tcp_flags[i] = tcp ? data[F::kL4 + 13] : std::uint8_t{0};
+    b.window[i] = tcp ? load_be16(data + F::kL4 + 14) : std::uint16_t{0};
+    b.seq[i] = tcp ? load_be32(data + F::kL4 + 4) : 0;
+    b.ack[i] = tcp ? load_be32(data + F::kL4 + 8) : 0;
     b.bits[i] = static_cast<std::uint16_t>(bits | (ends.source_is_b ? kRowSide : 0));
   }
   void stage_record(Record const& record, std::size_t i) {

@@ -24,10 +24,10 @@ class Form:
 
 
 FORMS = [
-    Form("nta", ["--out", "features.h5"]),
+    Form("nta", ["--out", "features.h5", "--no-hash"]),
     Form("nta, CSV", ["--out", "-", "--format", "csv"], discard=True),
-    Form("nta, nfstream columns", ["--profile", "nfstream", "--set", "nfstream", "--out", "features.h5"], "NFStream"),
-    Form("nta, cic76 columns", ["--profile", "cic-fixed", "--set", "cic76", "--out", "features.h5"], "cicflowmeter"),
+    Form("nta, nfstream columns", ["--profile", "nfstream", "--set", "nfstream", "--out", "features.h5", "--no-hash"], "NFStream"),
+    Form("nta, cic76 columns", ["--profile", "cic-fixed", "--set", "cic76", "--out", "features.h5", "--no-hash"], "cicflowmeter"),
 ]
 
 

@@ -18,7 +18,8 @@ FEW = ["--include", "packets", "wire_bytes", "duration_ns"]  # the meter, not th
 
 def features(source, folder, threads=1, more=()):
     """nta features SOURCE -> HDF5; pinned to one core when it has one thread."""
-    words = [program(), "features", source, "--out", folder / "f.h5", "-q", "--device", "cpu", "--threads", threads]
+    words = [program(), "features", source, "--out", folder / "f.h5", "-q", "--no-hash", "--device", "cpu",
+             "--threads", threads]
     done = measure.run([*words, *more], folder, measure.last_core() if threads == 1 else None)
     (folder / "f.h5").unlink()
     return done
