@@ -63,6 +63,11 @@ NTA_HD constexpr U128 add_saturating(U128 x, U128 y) {
   return sum < x ? kU128Max : sum;
 }
 
+/// Of two that are not negative.
+NTA_HD constexpr std::int64_t add_saturating(std::int64_t x, std::int64_t y) {
+  return y > INT64_MAX - x ? INT64_MAX : x + y;
+}
+
 NTA_HD constexpr U128 square(std::int64_t x) {
   std::uint64_t const magnitude =
       x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);

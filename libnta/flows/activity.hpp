@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libnta/core/host_device.hpp"
+#include "libnta/core/wide_int.hpp"
 #include "libnta/flows/rules.hpp"
 
 #include <cstdint>
@@ -12,8 +13,8 @@ namespace nta {
 /// [tail_first, last]; what lies between is closed.
 struct Activity {
   std::uint64_t subflow_gaps = 0, idle_count = 0;
-  std::int64_t idle_sum = 0, idle_max = 0;
-  std::int64_t closed_max = 0;  // longest closed stretch
+  std::int64_t idle_sum = 0, idle_max = 0;  // the sum saturates, see TimeStats
+  std::int64_t closed_max = 0;              // longest closed stretch
   std::int64_t head_last = 0, tail_first = 0;
   friend bool operator==(Activity const&, Activity const&) = default;
 };
@@ -34,7 +35,7 @@ NTA_HD inline void add_gap(Activity& a, std::int64_t last, std::int64_t t, Rules
   }
   a.tail_first = t;
   a.idle_count += 1;
-  a.idle_sum += gap;
+  a.idle_sum = add_saturating(a.idle_sum, gap);
   a.idle_max = gap > a.idle_max ? gap : a.idle_max;
 }
 
@@ -52,7 +53,7 @@ NTA_HD inline void merge_activity(Activity& x, Activity const& y) {
   }
   x.subflow_gaps += y.subflow_gaps;
   x.idle_count += y.idle_count;
-  x.idle_sum += y.idle_sum;
+  x.idle_sum = add_saturating(x.idle_sum, y.idle_sum);
   x.idle_max = y.idle_max > x.idle_max ? y.idle_max : x.idle_max;
 }
 

@@ -37,7 +37,7 @@ struct BulkRun {
     }
     total.count += 1;
     total.bytes += bytes;
-    total.duration += last - first;
+    add_duration(total, last - first);
   }
   NTA_HD void shift(TimeShift by) {
     first = shifted(first, by);
@@ -46,9 +46,17 @@ struct BulkRun {
   NTA_HD static void combine(Total& total, Total const& other) {
     total.count += other.count;
     total.bytes += other.bytes;
-    total.duration += other.duration;
+    add_duration(total, other.duration);
   }
   friend bool operator==(BulkRun const&, BulkRun const&) = default;
+
+ private:
+  /// Modulo 2^64: durations may be negative in capture order, and only so are parts of a flow equal
+  /// to its whole whatever the cut. The sum is exact if it fits.
+  NTA_HD static void add_duration(Total& total, std::int64_t duration) {
+    total.duration = static_cast<std::int64_t>(static_cast<std::uint64_t>(total.duration) +
+                                               static_cast<std::uint64_t>(duration));
+  }
 };
 
 /// The same without the gap limit and the minimum: what one side said before the other answered.

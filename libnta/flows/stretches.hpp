@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libnta/core/host_device.hpp"
+#include "libnta/core/wide_int.hpp"
 #include "libnta/flows/flow_packet.hpp"
 #include "libnta/flows/int_stats.hpp"
 #include "libnta/flows/rules.hpp"
@@ -19,12 +20,12 @@ struct TimeStats {
   GapStats spread;
   NTA_HD void add(std::int64_t t) {
     count += 1;
-    sum = t > INT64_MAX - sum ? INT64_MAX : sum + t;
+    sum = add_saturating(sum, t);
     spread.add(t);
   }
   NTA_HD void merge(TimeStats const& other) {
     count += other.count;
-    sum = other.sum > INT64_MAX - sum ? INT64_MAX : sum + other.sum;
+    sum = add_saturating(sum, other.sum);
     spread.merge(other.spread);
   }
   friend bool operator==(TimeStats const&, TimeStats const&) = default;

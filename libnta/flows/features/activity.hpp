@@ -23,7 +23,7 @@ struct IdleMean {
   static constexpr FeatureInfo kInfo{FlowPart::flow, "idle_mean_ns", "ns",
                                      "mean gap of those > 5 s"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
-    return ratio(in_ns(f.activity.idle_sum, rules), f.activity.idle_count);
+    return mean_ns(f.activity.idle_sum, f.activity.idle_count, rules);
   }
 };
 
@@ -40,7 +40,7 @@ struct ActiveMean {
       FlowPart::flow, "active_mean_ns", "ns",
       "(duration minus the gaps > 5 s) / (1 + number of gaps > 5 s)"};
   NTA_HD static double value(FlowState const& f, Rules const& rules) {
-    return ratio(in_ns(f.time.duration() - f.activity.idle_sum, rules), f.activity.idle_count + 1);
+    return mean_ns(I128{f.time.duration()} - f.activity.idle_sum, f.activity.idle_count + 1, rules);
   }
 };
 

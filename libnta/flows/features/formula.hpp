@@ -40,8 +40,9 @@ constexpr FeatureInfo named(FlowPart part, PartNames const& names, std::string_v
   return {part, names.of(part), unit, text, 1, true, false};
 }
 
+/// Cells are i64: what does not fit saturates.
 NTA_HD inline std::int64_t as_integer(std::uint64_t x) {
-  return static_cast<std::int64_t>(x);
+  return x > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(x);
 }
 
 /// Written out: what 0.0 / 0.0 gives differs from processor to processor.
@@ -80,6 +81,13 @@ NTA_HD inline std::int64_t in_ns(std::int64_t t, Rules const& rules) {
     return INT64_MAX;
   }
   return t < -limit ? -INT64_MAX : t * rules.unit_ns;
+}
+
+/// R(sum in ns) / R(n) of times of the profile's unit: a sum in ns need not fit an i64.
+NTA_HD inline double mean_ns(I128 sum, std::uint64_t n, Rules const& rules) {
+  U128 const magnitude = static_cast<U128>(sum < 0 ? -sum : sum);
+  double const mean = ratio(magnitude * static_cast<std::uint64_t>(rules.unit_ns), n);
+  return sum < 0 ? -mean : mean;
 }
 
 /// Numerator and denominator of a change of unit.
