@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What ptxas says of every CUDA kernel, for each architecture: registers, stack, spills, shared memory, occupancy.
 usage: scripts/ptxas_table.py [--build DIR] [--write]
-Prints the table; --write puts it into kernels/OCCUPANCY.md. Needs nvcc, no device. The budgets are those of BUDGET below;
-tests/kernels/test_ptxas_report.py fails when one breaks."""
+Prints the table; --write puts it into kernels/OCCUPANCY.md with the stamp of what was compiled. Needs nvcc, no device.
+The budgets are those of BUDGET below; tests/kernels/test_ptxas_report.py fails when one breaks."""
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import pathlib
 import re
@@ -18,11 +19,14 @@ PAGE = ROOT / "kernels" / "OCCUPANCY.md"
 ARCHITECTURES = ("80", "90", "100", "120")
 # Kernels named here are ours: each must appear, so that a renamed one is not skipped in silence.
 FUNCTORS = {
-    "cuda_group.cu": ["MakeSortKey", "GatherPacket", "SegmentRun", "DescribeFlow", "StartsRun", "StartsFlow"],
-    "cuda_fold.cu": ["SpanOfPart", "ScanSpans", "FoldPart", "MergeParts", "FinishRow", "WriteSequence"],
+    "cuda_group.cu": ["MakeSortKey", "GatherPacket", "SegmentRunOf", "DescribeFlow", "StartsRun", "StartsFlow"],
+    "cuda_fold.cu": ["SpanOfPart", "ScanSpans", "FoldParts", "MergeNeighbours", "FinishRows", "WriteSequence"],
 }
+SETS = {"NtaSet": "NtaSet", "FlowState": "NtaSet", "Cic76Set": "Cic76Set", "CicState": "Cic76Set",
+        "NfstreamSet": "NfstreamSet", "NfstreamState": "NfstreamSet"}  # by what a kernel's name holds
 BUDGET = {"stack": 0, "spilled": 0, "registers": 64, "occupancy": 50}  # ours; what CUB instantiates chooses its own registers
-BLOCK = 256  # threads
+BLOCKS = {"each_kernel": 256, "block_kernel": 512}  # our launches: threads a block
+BLOCK = 256  # of any other
 
 ENTRY = re.compile(r"Compiling entry function '(\w+)' for 'sm_(\d+)\w?'.*?(\d+) bytes stack frame, (\d+) bytes spill stores, "
                    r"(\d+) bytes spill loads.*?Used (\d+) registers([^\n]*)", re.S)
@@ -74,9 +78,9 @@ def occupancy_program(folder, nvcc):
     return program
 
 
-def occupancy(program, architecture, registers, shared):
+def occupancy(program, architecture, registers, shared, block):
     major, minor = architecture[:-1], architecture[-1]
-    run = subprocess.run([str(program), major, minor, str(registers), str(shared), str(BLOCK)],
+    run = subprocess.run([str(program), major, minor, str(registers), str(shared), str(block)],
                          check=True, capture_output=True, text=True)
     return int(run.stdout)
 
@@ -87,16 +91,36 @@ def label(mangled, source):
     if functor is None:
         cub = re.search(r"\d((?:Device|Empty)\w*?Kernel)", mangled)
         return None, cub.group(1) if cub else mangled
-    family = re.search(r"\d+(Nta|Cic76|Nfstream)Set", mangled)
-    return functor, functor + (f"<{family.group(1)}Set>" if family else "")
+    held = next((s for held, s in SETS.items() if f"{len(held)}{held}" in mangled), None)
+    return functor, functor + (f"<{held}>" if held and source == "cuda_fold.cu" else "")
+
+
+def launch(mangled):
+    """Which of our launches a kernel is, or None."""
+    return next((name for name in BLOCKS if f"{len(name)}{name}" in mangled), None)
+
+
+def stamp_of(ptx, nvcc):
+    """Hash of what was compiled: the compiler and its PTX without comments, debug lines and hashed names."""
+    digest = hashlib.sha256(compiler_version(nvcc).encode())
+    for source in sorted(ptx):
+        for line in ptx[source].splitlines():
+            if line and not line.lstrip().startswith(("//", ".file", ".loc", ".section", ".target")):
+                digest.update(re.sub(r"_(INTERNAL|GLOBAL__N__)_\w+", "", line).encode())
+    return digest.hexdigest()[:16]
+
+
+def compiler_version(nvcc):
+    text = subprocess.run([nvcc, "--version"], capture_output=True, text=True, check=True).stdout
+    return "nvcc " + re.search(r"V(\d+\.\d+\.\d+)", text).group(1)
 
 
 def collect(build, sources=tuple(FUNCTORS), architectures=ARCHITECTURES):
-    """{source: [row]}, {source: [PTX]}; rows are dicts. Two compilations at a time."""
-    rows, ptx = {s: [] for s in sources}, {s: [] for s in sources}
+    """{source: [row]}, {architecture: {source: PTX}}; rows are dicts. Two compilations at a time."""
+    rows, ptx = {s: [] for s in sources}, {a: {} for a in architectures}
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        program = occupancy_program(scratch, nvcc_command(build, sources[0])[0][0])
+        program = occupancy_program(scratch, nvcc_of(build))
 
         def one(job):
             source, architecture = job
@@ -107,14 +131,21 @@ def collect(build, sources=tuple(FUNCTORS), architectures=ARCHITECTURES):
         jobs = [(s, a) for s in sources for a in architectures]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for (source, architecture), (found, text) in pool.map(one, jobs):
-                ptx[source].append(text)
+                ptx[architecture][source] = text
                 for mangled, stack, spilled, registers, shared in found:
                     functor, name = label(mangled, source)
+                    ours = launch(mangled)
+                    if name == "EmptyKernel":
+                        continue
                     rows[source].append({
                         "kernel": name, "functor": functor, "architecture": architecture, "registers": registers,
-                        "stack": stack, "spilled": spilled, "shared": shared, "is_for_each": "for_each" in mangled,
-                        "occupancy": occupancy(program, architecture, registers, shared)})
+                        "stack": stack, "spilled": spilled, "shared": shared, "is_ours": ours is not None,
+                        "occupancy": occupancy(program, architecture, registers, shared, BLOCKS.get(ours, BLOCK))})
     return rows, ptx
+
+
+def nvcc_of(build):
+    return nvcc_command(build, "cuda_group.cu")[0][0]
 
 
 def broken_budgets(row):
@@ -123,9 +154,9 @@ def broken_budgets(row):
         return []
     where = f"{row['kernel']} on sm_{row['architecture']}: "
     broken = [where + f"{row[what]} B {what}" for what in ("stack", "spilled") if row[what] > BUDGET[what]]
-    if row["is_for_each"] and row["registers"] > BUDGET["registers"]:
+    if row["is_ours"] and row["registers"] > BUDGET["registers"]:
         broken.append(where + f"{row['registers']} registers")
-    if row["is_for_each"] and row["occupancy"] < BUDGET["occupancy"]:
+    if row["is_ours"] and row["occupancy"] < BUDGET["occupancy"]:
         broken.append(where + f"{row['occupancy']} % occupancy")
     return broken
 
@@ -134,7 +165,7 @@ def table(rows):
     """A Markdown line per kernel; columns: registers / occupancy by architecture."""
     merged = {}
     for row in rows:
-        key = (row["kernel"], row["is_for_each"] or row["functor"] is None)
+        key = (row["kernel"], row["is_ours"] or row["functor"] is None)
         merged.setdefault(key, {})[row["architecture"]] = row
     lines = ["| kernel | " + " | ".join(f"sm_{a}" for a in ARCHITECTURES) + " | shared | stack | spilled |",
              "|---|" + "---|" * (len(ARCHITECTURES) + 3)]
@@ -146,15 +177,22 @@ def table(rows):
     return "\n".join(lines)
 
 
-def page(rows, version):
+def page(rows, version, stamp):
     text = ["# Registers and occupancy of the CUDA kernels", "",
             f"Printed by `scripts/ptxas_table.py --write` with {version}; do not edit. A cell is registers a thread / occupancy "
-            f"with {BLOCK} threads a block, by ptxas and NVIDIA's occupancy calculator: static, nothing was run. Budgets of our "
-            f"kernels: {BUDGET['registers']} registers, {BUDGET['occupancy']} % occupancy, no stack, no spills "
-            "(`tests/kernels/test_ptxas_report.py`). Bytes: shared memory, stack, spills.", ""]
+            f"with {BLOCKS['each_kernel']} threads a block (`FoldParts`, `FinishRows`: {BLOCKS['block_kernel']}), by ptxas and "
+            f"NVIDIA's occupancy calculator: static, nothing was run. Budgets of our kernels: {BUDGET['registers']} registers, "
+            f"{BUDGET['occupancy']} % occupancy, no stack, no spills (`tests/kernels/test_ptxas_report.py`). Bytes: shared memory, "
+            f"stack, spills. Kernels named Device... are CUB's, as are those that hold our predicates.", "",
+            f"Stamp of the compiled code: `{stamp}`", ""]
     for source, found in rows.items():
         text += [f"## `{source}`", "", table(found), ""]
     return "\n".join(text)
+
+
+def stamp_on_page():
+    found = re.search(r"Stamp of the compiled code: `(\w+)`", PAGE.read_text()) if PAGE.exists() else None
+    return found.group(1) if found else ""
 
 
 def main():
@@ -163,13 +201,11 @@ def main():
     parser.add_argument("--write", action="store_true", help="into kernels/OCCUPANCY.md")
     arguments = parser.parse_args()
     try:
-        rows, _ = collect(arguments.build)
-        nvcc = nvcc_command(arguments.build, "cuda_group.cu")[0][0]
+        rows, ptx = collect(arguments.build)
+        nvcc = nvcc_of(arguments.build)
     except NoCuda as reason:
         sys.exit(f"ptxas_table: {reason}")
-    version = subprocess.run([nvcc, "--version"], capture_output=True, text=True, check=True).stdout
-    version = "nvcc " + re.search(r"V(\d+\.\d+\.\d+)", version).group(1)
-    text = page(rows, version)
+    text = page(rows, compiler_version(nvcc), stamp_of(ptx["90"], nvcc))
     if arguments.write:
         PAGE.write_text(text)
     print(text)
