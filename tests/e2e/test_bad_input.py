@@ -1,6 +1,9 @@
 """Unusable input: one clear message, the documented exit code, no half-written output taken for whole."""
+import csv
 import gzip
+import io
 import json
+import math
 import os
 import struct
 import subprocess
@@ -233,3 +236,161 @@ def test_times_at_both_ends_of_what_a_capture_can_say(nta, tmp_path):
     header, *rows = (line.split(",") for line in out.read_text().splitlines())
     starts = [int(row[header.index("start_s")]) for row in rows]
     assert starts[0] == 2**63 - 1 and all(int(row[header.index("duration_ns")]) >= 0 for row in rows), starts
+
+
+PROFILES = ["nta", "nfstream", "cic-fixed", "cic-original"]
+FIFTY_YEARS_S = 50 * 365 * 86400
+
+
+def own_profile(nta, folder, change):
+    """The document of profile nta with some keys changed; None takes a key away."""
+    document = json.loads(nta("features", "--print-profile", "nta").stdout)
+    for path, value in change.items():
+        *way, key = path.split("/")
+        place = document
+        for step in way:
+            place = place[step]
+        if value is None:
+            del place[key]
+        else:
+            place[key] = value
+    path = folder / "own.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"fragments": "drop"}, "/fragments"), ({"use/drop": ["later_fragment"]}, "/fragments"),
+    ({"tcp_end": {"rule": "none", "linger_s": 5}}, "/tcp_end/linger_s"), ({"tcp_end": {"rule": "close_linger"}}, "linger_s"),
+    ({"active": [], "continuation": "inherit"}, "/active"), ({"port_protocols": [17]}, "/port_protocols"),
+    ({"use/protocols": {"ipv4": [], "ipv6": []}}, "/use/protocols"), ({"key": ["addresses", "ports"]}, "/key"),
+    ({"key": ["addresses", "ports", "protocol", "colour"]}, "/key"), ({"order": "random"}, "/order"),
+    ({"use/drop": ["late_fin"]}, "/use/drop"), ({"surprise": 1}, "/surprise"), ({"idle": None}, "/idle"),
+    ({"idle": {"s": -1, "cut": ">="}}, "/idle/s"), ({"idle": {"s": 2**63, "cut": ">="}}, "/idle/s")])
+def test_profiles_that_contradict_themselves(nta, tmp_path, capture, change, said):
+    path = own_profile(nta, tmp_path, change)
+    one_message(nta("features", capture, "--profile", path, "--out", tmp_path / "f.csv", ok=False), 2, "own.json", said)
+    assert not list(tmp_path.glob("f.csv*"))
+
+
+@pytest.mark.parametrize("words, said", [(["--profile", "nfstraem"], "nfstraem"), (["--set", "cic67"], "cic67"),
+                                         (["--include", "durration*"], "durration"), (["--exclude", "*"], "no feature"),
+                                         (["--sequence-size", "wire"], "--sequence-n"),
+                                         (["--tasks", "3"], "--slurm"), (["--unit", "step", "--names", "2017"], "--names"),
+                                         (["--unit", "host_window", "--no-hash"], "--no-hash")])
+def test_unknown_names_and_options_without_effect(nta, tmp_path, capture, words, said):
+    one_message(nta("features", capture, *words, "--out", tmp_path / "f.csv", ok=False), 2, said)
+    assert not list(tmp_path.glob("f.csv*"))
+
+
+def cells(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def timed_pcap(times_s, wire_bytes=None):
+    """A packet of one flow at each time, in ns; `wire_bytes`: what the records say was on the wire."""
+    out = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1)
+    frame = udp_frame(1000)
+    for i, second in enumerate(times_s):
+        out += struct.pack("<IIII", second, i, len(frame), wire_bytes or len(frame)) + frame
+    return out
+
+
+LEAPS = {"once": [1000, 1001, 1001 + FIFTY_YEARS_S, 1002 + FIFTY_YEARS_S],
+         "and back": [1000, 1001, 1001 + FIFTY_YEARS_S, 1002, 1003],
+         "to and fro": [1000, 1000 + FIFTY_YEARS_S] * 20}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("leap", LEAPS)
+def test_a_clock_that_leaps_by_fifty_years(nta, tmp_path, leap, profile):
+    path = tmp_path / "leap.pcap"
+    path.write_bytes(timed_pcap(LEAPS[leap]))
+    nta("ingest", path, "--out", tmp_path / "shards", "--rows-per-shard", 3)
+    for name, packets in [("nta", ["packets"]), ("cic76", ["Total Fwd Packet", "Total Bwd packets"])]:
+        words = ["--profile", profile, "--set", name, "--out", "-"]
+        done = nta("features", path, *words)
+        rows = cells(done.stdout)
+        used = sum(int(row[column]) for row in rows for column in packets)
+        dropped = sum(int(line.split()[-1]) for line in done.stderr.splitlines() if "left out" in line)
+        assert used + dropped == len(LEAPS[leap]), done.stderr
+        for words_of_place in [[path, "--threads", 2], [tmp_path / "shards", "--memory", "32M"]]:
+            assert nta("features", *words_of_place, *words).stdout == done.stdout
+        if name == "nta":
+            assert all(math.isfinite(float(row[column])) for row in rows for column in list(row)[20:])
+
+
+@pytest.mark.parametrize("profile", ["cic-fixed", "cic-original"])
+def test_means_of_gaps_of_fifty_years(nta, tmp_path, profile):
+    """Twenty such gaps in one flow, negative ones between: their sum in ns does not fit 64 bits, their mean does."""
+    path = tmp_path / "leap.pcap"
+    path.write_bytes(timed_pcap([1000 + (i % 2 == 0) * FIFTY_YEARS_S for i in range(40)]))
+    (row,) = cells(nta("features", path, "--profile", profile, "--out", "-").stdout)
+    assert int(row["idle_count"]) == 19 and float(row["idle_mean_ns"]) == pytest.approx(FIFTY_YEARS_S * 1e9, rel=1e-12)
+    assert float(row["active_mean_ns"]) == pytest.approx(-FIFTY_YEARS_S * 1e9, rel=1e-12)  # -1 gap less 19, of 20 stretches
+
+
+def test_wire_lengths_of_4_gb(nta, tmp_path):
+    path = tmp_path / "long.pcap"
+    path.write_bytes(timed_pcap(range(1000, 1010), wire_bytes=2**32 - 1))
+    done = nta("features", path, "--out", "-")
+    (row,) = cells(done.stdout)
+    assert int(row["wire_bytes"]) == 10 * (2**32 - 1) and int(row["ip_bytes"]) == 10 * 36
+    (row,) = cells(nta("features", path, "--profile", "nfstream", "--set", "nfstream", "--out", "-").stdout)
+    assert int(row["bidirectional_bytes"]) == 10 * 65535  # that tool's sizes have 16 bits
+    load = cells(nta("features", path, "--unit", "step", "--out", "-").stdout)
+    assert sum(int(row["wire_bytes"]) for row in load if row["unit"] == "capture") == 10 * (2**32 - 1)
+
+
+def test_two_captures_of_overlapping_time(nta, tmp_path):
+    paths = [tmp_path / "a.pcap", tmp_path / "b.pcap"]
+    paths[0].write_bytes(timed_pcap(range(100, 110)))
+    paths[1].write_bytes(timed_pcap(range(105, 115)))
+
+    def flows(*words):
+        rows = cells(nta("features", *words, "--out", "-").stdout)
+        return [(row["capture"], int(row["packets"]), int(row["duration_ns"]), float(row["iat_mean_ns"])) for row in rows]
+
+    apart = [("0", 10, 9_000_000_009, 9_000_000_009 / 9), ("1", 10, 9_000_000_009, 9_000_000_009 / 9)]
+    assert flows(*paths) == apart
+    ((capture, packets, duration, mean),) = flows(*paths, "--join", "yes", "--file-order", "time")
+    assert (capture, packets, mean) == ("0", 20, duration / 19) and duration == 14_000_000_009
+    assert flows(*reversed(paths), "--join", "yes", "--file-order", "time") == [("1", packets, duration, mean)]
+    # In the order of the arguments the second file begins before the first has ended: nta holds the key's clock.
+    assert flows(*paths, "--join", "yes") == [("0", 20, duration, mean)]
+    nta("ingest", *paths, "--join", "yes", "--out", tmp_path / "shards")
+    assert flows(tmp_path / "shards") == [("0", 20, duration, mean)]
+    lines = nta("features", *paths, "--join", "yes", "--profile", "cic-fixed", "--out", "-").stdout
+    assert int(cells(lines)[0]["iat_min_ns"]) == -4_000_000_000  # recorded times, 109 s before 105 s; whole us
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_flow_at_all_goes_into_every_format(nta, tmp_path, profile):
+    path = tmp_path / "none.pcap"
+    path.write_bytes(PCAP_HEADER)
+    for name in ("nta", "cic76", "nfstream", "nfstream-core"):
+        for suffix in ("csv", "h5", "jsonl"):
+            out = tmp_path / f"{name}.{suffix}"
+            done = nta("features", path, "--profile", profile, "--set", name, "--sequence-n", 2, "--out", out, "--json")
+            assert done.document["flows"] == 0 and out.exists()
+        assert len((tmp_path / f"{name}.csv").read_text().splitlines()) == 1
+        assert "0 rows" in nta("inspect", tmp_path / f"{name}.h5", "--verify").stdout
+
+
+def test_labels_of_any_characters_stay_one_cell(nta, tmp_path, capture):
+    label = 'be"ni,gn\nx'
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps({"nta_labels": 1, "default": label, "rules": []}))
+    rows = cells(nta("features", capture, "--labels", rules, "--out", "-").stdout)
+    assert len(rows) == 50 and {row["label"] for row in rows} == {label}
+
+
+def test_an_input_is_not_replaced_by_its_flows(nta, tmp_path, capture):
+    before = capture.read_bytes()
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"nta_labels": 1, "default": "benign", "rules": []}')
+    for command in (["features", capture, "--out", capture], ["features", capture, "--unit", "step", "--out", capture],
+                    ["data", "label", capture, "--rules", rules, "--out", capture],
+                    ["features", capture, "--labels", rules, "--out", rules]):
+        one_message(nta(*command, "--format", "csv", ok=False), 2, "input", "name another file")
+    assert capture.read_bytes() == before and rules.exists()

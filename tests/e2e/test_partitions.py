@@ -130,8 +130,35 @@ def test_options_that_do_not_go_together(nta, lab, shards, parts, tmp_path):
                         ([shards, "--merge", parts[0]], "--merge"), ([shards, "--memory", "2X"], "--memory"),
                         ([shards, "--memory", "1K"], "at least"),
                         ([lab("lab-01.pcap.zst"), "--partition-range", "0-1"], "shard folder"),
-                        ([lab("lab-01.pcap.zst"), "--slurm"], "shard folder")]:
+                        ([lab("lab-01.pcap.zst"), "--slurm"], "shard folder"),
+                        ([shards, "--slurm", "--partition-range", "0-4"], "--partition-range"),
+                        ([shards, "--tasks", "3"], "--slurm")]:
         refused(nta, words, 2, text, tmp_path)
+
+
+@pytest.mark.parametrize("words", [["--profile", "cic-fixed"], ["--set", "cic76"], ["--include", "*packets*"],
+                                   ["--tunnels", "both"], ["--sequence-n", "3"], ["--join", "yes"], ["--strict"],
+                                   ["--no-hash"]])
+def test_what_the_parts_settled_is_not_asked_again(nta, parts, tmp_path, words):
+    refused(nta, ["--merge", *parts, *words], 2, words[0], tmp_path)
+
+
+def test_a_part_is_not_replaced_by_the_merge(nta, parts):
+    before = parts[0].read_bytes()
+    one_message(nta("features", "--merge", *parts, "--out", parts[0], ok=False), 2, "input")
+    assert parts[0].read_bytes() == before
+
+
+def test_names_of_other_publications_in_parts_and_scripts(nta, shards, tmp_path):
+    words = ["--set", "cic76", "--names", "2017", "--out"]
+    nta("features", shards, *words, tmp_path / "whole.csv")
+    nta("features", shards, "--set", "cic76", "--partition-range", "0-8", "--out", tmp_path / "part.h5")
+    nta("features", "--merge", tmp_path / "part.h5", "--names", "2017", "--out", tmp_path / "merged.csv")
+    assert (tmp_path / "merged.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    script = nta("features", shards, *words, tmp_path / "x.csv", "--slurm", "--strict", "--no-hash").stdout
+    task, merge = script.split("--merge")
+    assert "--names '2017'" in merge and "--names" not in task and " --strict --no-hash" in task
+    one_message(nta("features", "--merge", shards.parent / "whole.h5", "--names", "2017", "--out", "-", ok=False), 3)
 
 
 def test_killed_merge_leaves_no_half_file(nta, parts, tmp_path):

@@ -56,11 +56,17 @@ std::string set_for(Arguments const& arguments, OracleFolder const& oracle) {
   return best_set(read_oracle_table(first->result).columns);
 }
 
+/// Before the work, not behind it.
+void check_reports(std::vector<std::string> const& paths) {
+  for (auto const& path : paths) {
+    NTA_EXPECTS(path.ends_with(".json") || path.ends_with(".md"), ErrorKind::usage,
+                "--report {}: the suffix names no format; use .json or .md", path);
+  }
+}
+
 void write_reports(ConformanceReport const& report, std::vector<std::string> const& paths) {
   for (auto const& path : paths) {
     bool const json = path.ends_with(".json");
-    NTA_EXPECTS(json || path.ends_with(".md"), ErrorKind::usage,
-                "--report {}: the suffix names no format; use .json or .md", path);
     write_text(path, [&](std::ostream& out) {
       out << (json ? conformance_json(report).dump(1) + "\n" : conformance_markdown(report));
     });
@@ -68,6 +74,7 @@ void write_reports(ConformanceReport const& report, std::vector<std::string> con
 }
 
 Result run(Arguments const& arguments, Common const& common) {
+  check_reports(arguments.reports);
   FlowRequest request;
   request.profile = load_profile(arguments.profile);
   request.exec = exec_of(common);

@@ -21,6 +21,8 @@ struct Arguments {
 Result label(Arguments const& arguments, Common const& common) {
   std::optional<TableFormat> format;
   if (!arguments.out.empty()) {
+    check_not_an_input(arguments.out, arguments.flows.captures.paths);
+    check_not_an_input(arguments.out, {arguments.rules, arguments.flows.profile});
     format = table_format(arguments.out, arguments.format);
   }
   auto const rules = read_label_rules(arguments.rules);

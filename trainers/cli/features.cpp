@@ -53,8 +53,10 @@ CicNames names_of(Arguments const& arguments, TableFormat format) {
   NTA_EXPECTS(head || format == TableFormat::csv, ErrorKind::usage,
               "--names {}: for CSV alone; HDF5 and JSON lines keep the published names",
               arguments.names);
-  NTA_EXPECTS(head || family_of_set(arguments.flows.set) == SetFamily::cic76, ErrorKind::usage,
-              "--names {}: other names exist for --set cic76 alone", arguments.names);
+  bool const merges = !arguments.stream.merge.empty();  // the parts say what their set is
+  NTA_EXPECTS(head || merges || family_of_set(arguments.flows.set) == SetFamily::cic76,
+              ErrorKind::usage, "--names {}: other names exist for --set cic76 alone",
+              arguments.names);
   return names;
 }
 
@@ -96,17 +98,23 @@ Result run(Arguments const& arguments, Common const& common) {
     return list(arguments);
   }
   NTA_EXPECTS(!arguments.out.empty(), ErrorKind::usage, "features needs --out FILE, or --list");
+  check_not_an_input(arguments.out, arguments.flows.captures.paths);
+  check_not_an_input(arguments.out, arguments.stream.merge);
+  check_not_an_input(arguments.out, {arguments.labels, arguments.flows.profile});
   if (is_series(arguments.series)) {
     check_whole(arguments.stream);
+    NTA_EXPECTS(arguments.names == "head", ErrorKind::usage,
+                "--names {}: other names exist for --set cic76 alone", arguments.names);
     std::string const& memory = arguments.stream.memory;
     return run_series(arguments.series, arguments.flows, arguments.out, arguments.format,
                       memory.empty() ? default_memory_bytes() : memory_bytes_from(memory), common);
   }
   auto const format = table_format(arguments.out, arguments.format);
   auto const names = names_of(arguments, format);
-  return stream_features(arguments.flows, arguments.stream,
-                         {arguments.out, arguments.format, arguments.labels, {.names = names}},
-                         common);
+  return stream_features(
+      arguments.flows, arguments.stream,
+      {arguments.out, arguments.format, arguments.labels, arguments.names, {.names = names}},
+      common);
 }
 
 }  // namespace

@@ -63,6 +63,9 @@ Profile profile_of(FlowArguments const& arguments) {
 }
 
 FlowRequest flow_request(FlowArguments const& arguments, Common const& common) {
+  NTA_EXPECTS(arguments.sequence_size.empty() || arguments.sequence_n > 0, ErrorKind::usage,
+              "--sequence-size {}: goes with --sequence-n, how many packets of a flow",
+              arguments.sequence_size);
   FlowRequest request;
   request.profile = profile_of(arguments);
   request.meter.features = arguments.selection();
@@ -98,6 +101,14 @@ FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& reque
   auto const folder = shard_folder_of(captures);
   return folder ? flows_of_shards(*folder, request)
                 : flows_of_captures(ingest_options_of(captures), request);
+}
+
+void check_not_an_input(std::string const& out, std::vector<std::string> const& inputs) {
+  for (auto const& input : inputs) {
+    std::error_code absent;  // either may not be there, or be "-"
+    NTA_EXPECTS(!std::filesystem::equivalent(out, input, absent), ErrorKind::usage,
+                "--out {}: is the input {}, which it would replace; name another file", out, input);
+  }
 }
 
 TableFormat table_format(std::string const& out, std::string const& format) {

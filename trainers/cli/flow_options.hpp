@@ -48,6 +48,9 @@ FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& reque
 /// they mix both, or re-open what was settled when the shards were made.
 std::optional<std::filesystem::path> shard_folder_of(CaptureArguments const& captures);
 
+/// Error(usage) if `out` is one of `inputs`: a capture is not replaced by its flows.
+void check_not_an_input(std::string const& out, std::vector<std::string> const& inputs);
+
 enum class TableFormat { csv, h5, jsonl };
 
 /// `format` (--format) if given, else by the suffix of `out`; "-" is CSV. Error(usage) if neither

@@ -43,6 +43,7 @@ FlowResult flows_for(LoadedModel const& model, Arguments const& arguments, Commo
 
 Result run(Arguments const& arguments, Common const& common) {
   bool const json_lines = wants_json_lines(arguments);
+  check_not_an_input(arguments.out, arguments.captures.paths);
   auto model = load_model_folder(arguments.model);
   auto flows = flows_for(model, arguments, common);
   auto const n_flows = flows.table.size();

@@ -26,7 +26,7 @@ std::string option(std::string const& name, std::string const& value) {
 }
 
 /// The options of the flows, as they were given.
-std::string flow_words(FlowArguments const& flows) {
+std::string flow_words(FlowArguments const& flows, StreamArguments const& stream) {
   auto text = option("--profile", flows.profile) + option("--tunnels", flows.tunnels) +
               option("--set", flows.set);
   for (auto const& name : flows.include) {
@@ -36,6 +36,8 @@ std::string flow_words(FlowArguments const& flows) {
     text += option("--exclude", name);
   }
   text += option("--sequence-size", flows.sequence_size);
+  text += flows.captures.strict ? " --strict" : "";
+  text += stream.no_hash ? " --no-hash" : "";
   return text + (flows.sequence_n > 0 ? fmt::format(" --sequence-n {}", flows.sequence_n) : "");
 }
 
@@ -75,6 +77,9 @@ std::string slurm_script(FlowArguments const& flows, StreamArguments const& stre
   NTA_EXPECTS(folder.has_value(), ErrorKind::usage,
               "--slurm takes a shard folder; nta ingest the captures first");
   NTA_EXPECTS(output.out != "-", ErrorKind::usage, "--slurm needs --out FILE");
+  NTA_EXPECTS(stream.partition_range.empty() && stream.merge.empty(), ErrorKind::usage,
+              "--slurm takes all partitions and merges them; it goes without --partition-range and "
+              "--merge");
   table_format(output.out, output.format);
   auto const partitions = ShardFolder::open(*folder).manifest().partitions;
   auto const tasks = std::min(stream.tasks > 0 ? stream.tasks : partitions, partitions);
@@ -88,9 +93,10 @@ std::string slurm_script(FlowArguments const& flows, StreamArguments const& stre
       fmt::arg("last_task", tasks - 1), fmt::arg("out", quoted(out)),
       fmt::arg("parts", quoted(out + ".parts")),
       fmt::arg("nta", quoted(fs::read_symlink("/proc/self/exe").string())),
-      fmt::arg("words", flow_words(flows)),
-      fmt::arg("output_words",
-               option("--format", output.format) + option("--labels", output.labels)),
+      fmt::arg("words", flow_words(flows, stream)),
+      fmt::arg("output_words", option("--format", output.format) +
+                                   option("--labels", output.labels) +
+                                   (output.names == "head" ? "" : option("--names", output.names))),
       fmt::arg("threads", std::max(common.threads, 1)), fmt::arg("budget_mb", budget >> 20U),
       fmt::arg("memory_mb", (budget + kProgramBytes) >> 20U));
 }

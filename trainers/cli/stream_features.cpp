@@ -71,12 +71,38 @@ Computed compute(FlowArguments const& flows, StreamArguments const& stream,
   return {std::move(result.ingest), result.use};
 }
 
+/// What the parts settled is not asked again: nothing is ignored silently.
+void check_merge(FlowArguments const& flows, StreamArguments const& stream) {
+  auto const& captures = flows.captures;
+  NTA_EXPECTS(captures.paths.empty(), ErrorKind::usage,
+              "--merge takes part files; name them behind it and no other input");
+  NTA_EXPECTS(stream.partition_range.empty(), ErrorKind::usage,
+              "--merge joins all partitions; it goes without --partition-range");
+  FlowArguments const unsaid;
+  std::pair<char const*, bool> const settled[] = {{"--profile", flows.profile != unsaid.profile},
+                                                  {"--tunnels", !flows.tunnels.empty()},
+                                                  {"--set", flows.set != unsaid.set},
+                                                  {"--include", !flows.include.empty()},
+                                                  {"--exclude", !flows.exclude.empty()},
+                                                  {"--sequence-n", flows.sequence_n != 0},
+                                                  {"--sequence-size", !flows.sequence_size.empty()},
+                                                  {"--join", captures.join.has_value()},
+                                                  {"--file-order", captures.file_order.has_value()},
+                                                  {"--strict", captures.strict},
+                                                  {"--no-hash", stream.no_hash}};
+  for (auto const& [option, given] : settled) {
+    NTA_EXPECTS(!given, ErrorKind::usage,
+                "{}: was settled when the parts were computed; leave it out with --merge", option);
+  }
+}
+
 void check_options(FlowArguments const& flows, StreamArguments const& stream,
                    FeatureOutput const& output, TableFormat format) {
-  NTA_EXPECTS(stream.merge.empty() || flows.captures.paths.empty(), ErrorKind::usage,
-              "--merge takes part files; name them behind it and no other input");
-  NTA_EXPECTS(stream.merge.empty() || stream.partition_range.empty(), ErrorKind::usage,
-              "--merge joins all partitions; it goes without --partition-range");
+  NTA_EXPECTS(stream.tasks == 0, ErrorKind::usage,
+              "--tasks is about the script of --slurm; leave it out");
+  if (!stream.merge.empty()) {
+    check_merge(flows, stream);
+  }
   if (stream.partition_range.empty()) {
     return;
   }
@@ -151,9 +177,12 @@ void add_stream_options(CLI::App& app, StreamArguments& arguments) {
 }
 
 void check_whole(StreamArguments const& arguments) {
-  NTA_EXPECTS(arguments.partition_range.empty() && arguments.merge.empty() && !arguments.slurm,
-              ErrorKind::usage,
-              "--partition-range, --merge and --slurm are for flows; leave them out with --unit");
+  bool const of_flows = !arguments.partition_range.empty() || !arguments.merge.empty() ||
+                        arguments.slurm || arguments.tasks > 0 || arguments.no_hash;
+  NTA_EXPECTS(
+      !of_flows, ErrorKind::usage,
+      "--partition-range, --merge, --slurm, --tasks and --no-hash are for flows; leave them "
+      "out with --unit");
 }
 
 Result stream_features(FlowArguments const& flows, StreamArguments const& stream,

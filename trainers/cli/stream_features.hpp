@@ -34,7 +34,8 @@ inline constexpr std::size_t kLeastMemory = std::size_t{32} << 20U;
 
 struct FeatureOutput {
   std::string out, format;
-  std::string labels;  // rule file
+  std::string labels;          // rule file
+  std::string names = "head";  // --names, which csv holds as well
   CsvOptions csv;
 };
 
