@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,8 +19,15 @@ class Crew {
  public:
   Crew(std::size_t n, std::size_t n_threads, std::size_t n_slots, Step const& make)
       : n_(n), made_(n_slots), make_(make) {
-    for (std::size_t i = 0; i < n_threads; ++i) {
-      threads_.emplace_back([this] { work(); });
+    threads_.reserve(n_threads);
+    try {
+      for (std::size_t i = 0; i < n_threads; ++i) {
+        threads_.emplace_back([this] { work(); });
+      }
+    } catch (std::system_error const&) {  // the system gives no more threads: fewer do the same
+      if (threads_.empty()) {
+        throw;
+      }
     }
   }
   ~Crew() {

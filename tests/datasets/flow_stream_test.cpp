@@ -8,6 +8,7 @@
 #include "tests/kernels/same_table.hpp"
 #include "tests/kernels/traffic.hpp"
 #include "trainers/datasets/feature_part.hpp"
+#include "trainers/datasets/partition_work.hpp"
 #include "trainers/datasets/row_runs.hpp"
 
 #include <gtest/gtest.h>
@@ -212,6 +213,13 @@ TEST_F(FlowStream, ManyRunsAreMergedInRounds) {
   TableSink sink;
   EXPECT_EQ(runs.merge(whole.provenance, sink), whole.size());
   EXPECT_EQ(difference(whole, sink.table()), "");
+}
+
+TEST(MeterBudget, NoMemoryHoldsMorePacketsThanAMeterCanNumber) {
+  constexpr std::size_t kLeastBytesOfAPacket = 20;
+  auto const budget = meter_budget(std::size_t{1} << 44);
+  EXPECT_LT(budget.held_bytes / kLeastBytesOfAPacket, std::size_t{UINT32_MAX});
+  EXPECT_EQ(meter_budget(std::size_t{1} << 30).held_bytes, std::size_t{384} << 20);
 }
 
 }  // namespace

@@ -193,6 +193,21 @@ def test_signal_ends_cleanly(tmp_path, sent, code):
     assert [path.name for path in tmp_path.iterdir()] == ["large.pcap"]
 
 
+def test_signal_ends_host_windows_without_traces(nta, tmp_path):
+    capture = tmp_path / "large.pcap"
+    write_capture(capture, 400_000, 100)
+    process = subprocess.Popen([BUILD / "nta", "features", capture, "--unit", "host_window", "--out", tmp_path / "out.h5",
+                                "--memory", "32M", "--threads", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               text=True)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".nta-shards-*")) and time.monotonic() < deadline:
+        os.sched_yield()
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 143, errors
+    assert [path.name for path in tmp_path.iterdir()] == ["large.pcap"]
+
+
 PEAK = """
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode

@@ -106,8 +106,11 @@ Result run(Arguments const& arguments, Common const& common) {
     NTA_EXPECTS(arguments.names == "head", ErrorKind::usage,
                 "--names {}: other names exist for --set cic76 alone", arguments.names);
     std::string const& memory = arguments.stream.memory;
-    return run_series(arguments.series, arguments.flows, arguments.out, arguments.format,
-                      memory.empty() ? default_memory_bytes() : memory_bytes_from(memory), common);
+    auto const bytes = memory.empty() ? default_memory_bytes() : memory_bytes_from(memory);
+    return until_stopped([&] {
+      return run_series(arguments.series, arguments.flows, arguments.out, arguments.format, bytes,
+                        common);
+    });
   }
   auto const format = table_format(arguments.out, arguments.format);
   auto const names = names_of(arguments, format);

@@ -193,9 +193,13 @@ Result stream_features(FlowArguments const& flows, StreamArguments const& stream
     result.document["script"] = result.text;
     return result;
   }
+  return until_stopped([&] { return run(flows, stream, output, common); });
+}
+
+Result until_stopped(std::function<Result()> const& work) {
   StopSignals const signals;
   try {
-    return run(flows, stream, output, common);
+    return work();
   } catch (Error const& error) {
     if (stop_requested() == 0) {
       throw;

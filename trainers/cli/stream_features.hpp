@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ struct FeatureOutput {
 /// Flows of the inputs, or of the parts of --merge, into `output`.
 Result stream_features(FlowArguments const& flows, StreamArguments const& stream,
                        FeatureOutput const& output, Common const& common);
+
+/// work(), or the report of the signal that ended it: temporary files are gone, nothing was
+/// written.
+Result until_stopped(std::function<Result()> const& work);
 
 /// The script for `output.out` that --slurm prints.
 std::string slurm_script(FlowArguments const& flows, StreamArguments const& stream,

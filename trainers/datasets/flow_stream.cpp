@@ -22,12 +22,6 @@
 namespace nta {
 namespace {
 
-void look_for_stop() {
-  NTA_EXPECTS(stop_requested() == 0, ErrorKind::failed,
-              "stopped by signal {} before all flows were there; nothing was written",
-              stop_requested());
-}
-
 /// Counts rows for all workers.
 class Progress {
  public:
@@ -307,6 +301,12 @@ StreamResult stream_through_shards(IngestOptions ingest_options, FlowRequest con
 }
 
 }  // namespace
+
+void look_for_stop() {
+  NTA_EXPECTS(stop_requested() == 0, ErrorKind::failed,
+              "stopped by signal {} before all rows were there; nothing was written",
+              stop_requested());
+}
 
 PartitionRange parse_partition_range(std::string const& text) {
   PartitionRange range;

@@ -55,4 +55,7 @@ StreamResult stream_flows_of_captures(IngestOptions const& ingest_options,
                                       FlowRequest const& request, StreamOptions const& options,
                                       FeatureSink& sink);
 
+/// Error(failed) if a signal has asked to stop (libnta/core/stop_flag.hpp).
+void look_for_stop();
+
 }  // namespace nta

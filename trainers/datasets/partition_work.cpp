@@ -124,8 +124,10 @@ MeterBudget meter_budget(std::size_t memory_bytes) {
   if (memory_bytes == 0) {
     return {SIZE_MAX, SIZE_MAX, SIZE_MAX};
   }
+  // A meter numbers its packets with 32 bits; more than 20 B of each are held.
+  constexpr std::size_t kMostHeld = std::size_t{64} << 30U;
   // The last quarter is for the table of packets at hand, and what allocators keep.
-  return {memory_bytes * 3 / 8, memory_bytes / 4, memory_bytes / 8};
+  return {std::min(memory_bytes / 8 * 3, kMostHeld), memory_bytes / 4, memory_bytes / 8};
 }
 
 void keep_slice(PacketTable& table, std::uint32_t slice, std::uint32_t n_slices) {

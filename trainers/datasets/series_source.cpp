@@ -55,7 +55,10 @@ SeriesResult named(SeriesTable table, IngestResult ingest) {
 SeriesResult host_windows_of_stream(IngestOptions const& options,
                                     HostWindowRequest const& request) {
   std::vector<PacketTable> tables;  // a table's keys name links that are complete only at the end
-  auto outcome = ingest(options, [&](PacketTable&& table) { tables.push_back(std::move(table)); });
+  auto outcome = ingest(options, [&](PacketTable&& table) {
+    look_for_stop();
+    tables.push_back(std::move(table));
+  });
   BulkMeter meter(request.profile, flow_request(request, options.join).meter, request.exec);
   HostWindows windows = make_windows(request, options.join, outcome);
   for (auto& table : tables) {
@@ -75,9 +78,12 @@ SeriesResult host_windows_of_captures(IngestOptions const& options,
     return host_windows_of_stream(options, request);
   }
   // Links, and whether windows may be closed on the way, are known only at the end of a pass.
-  auto outcome = ingest(options, [](PacketTable&&) {});
+  auto outcome = ingest(options, [](PacketTable&&) { look_for_stop(); });
   HostWindows windows = make_windows(request, options.join, outcome);
-  ingest(options, [&](PacketTable&& table) { windows.add(table, outcome.links); });
+  ingest(options, [&](PacketTable&& table) {
+    look_for_stop();
+    windows.add(table, outcome.links);
+  });
   FlowsToWindows sink(windows);
   stream_flows_of_captures(options, flow_request(request, options.join), stream_options(request),
                            sink);
@@ -91,6 +97,7 @@ SeriesResult host_windows_of_shards(std::filesystem::path const& folder,
   IngestResult const& outcome = shards.manifest().ingest;
   HostWindows windows = make_windows(request, join, outcome);
   for (std::size_t i = 0; i < shards.size(); ++i) {
+    look_for_stop();
     windows.add(shards.read(i), outcome.links);
   }
   FlowsToWindows sink(windows);
@@ -101,7 +108,10 @@ SeriesResult host_windows_of_shards(std::filesystem::path const& folder,
 SeriesResult link_load_of_captures(IngestOptions const& options, LinkLoadOptions load) {
   load.join_files = options.join;
   LinkLoad sums(std::move(load));
-  auto outcome = ingest(options, [&](PacketTable&& table) { sums.add(table); });
+  auto outcome = ingest(options, [&](PacketTable&& table) {
+    look_for_stop();
+    sums.add(table);
+  });
   SeriesTable table = sums.finish(outcome.links);
   return named(std::move(table), std::move(outcome));
 }
@@ -111,6 +121,7 @@ SeriesResult link_load_of_shards(std::filesystem::path const& folder, LinkLoadOp
   load.join_files = shards.manifest().join;
   LinkLoad sums(std::move(load));
   for (std::size_t i = 0; i < shards.size(); ++i) {
+    look_for_stop();
     sums.add(shards.read(i));
   }
   return named(sums.finish(shards.manifest().ingest.links), shards.manifest().ingest);
