@@ -52,8 +52,9 @@ INSTANTIATE_TEST_SUITE_P(EachWrite, KilledAt,
                          testing::Values("run.write:1", "run.rename:3", "checkpoint.write:1",
                                          "checkpoint.write:8", "checkpoint.fsync:6",
                                          "checkpoint.rename:1", "checkpoint.rename:3",
-                                         "pointer.write:1", "pointer.rename:4", "metrics.write:4",
-                                         "metrics.fsync:2", "status.rename:2"));
+                                         "pointer.write:1", "pointer.rename:4", "pointer.write:7",
+                                         "pointer.write:8", "metrics.write:4", "metrics.fsync:2",
+                                         "status.rename:2"));
 
 class CutAfter : public testing::TestWithParam<int> {};
 

@@ -127,6 +127,7 @@ void Trainer::resume() {
     }
   }
   keep_checkpoints(run_.folder(), whole);
+  settle();
 }
 
 void Trainer::resume_from(std::filesystem::path const& other_run) {
@@ -303,10 +304,16 @@ void Trainer::save() {
   check_finite();
   log_->sync();
   state_.metrics_bytes = log_->length();
-  auto const& folder = run_.folder();
-  checkpoint_bytes_ = write_checkpoint(folder, snapshot(), identity_, checkpoint_bytes_);
+  checkpoint_bytes_ = write_checkpoint(run_.folder(), snapshot(), identity_, checkpoint_bytes_);
   saved_step_ = state_.step;
   saved_at_ = Clock::now();
+  settle();
+}
+
+/// Pointers and the checkpoints that are kept, as the saved state says. Also after a resume: the
+/// run may have been killed between its last checkpoint and these.
+void Trainer::settle() {
+  auto const& folder = run_.folder();
   write_pointer(folder, "last", state_.step);
   std::set<std::int64_t> keep;
   auto const steps = checkpoint_steps(folder);

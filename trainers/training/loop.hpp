@@ -64,6 +64,7 @@ class Trainer {
   void log_line(std::string kind, MetricValues values);
   void check_finite() const;
   void save();
+  void settle();
   void restore(Checkpoint const& checkpoint);
   Checkpoint snapshot() const;
   TrainProgress progress() const;
