@@ -14,7 +14,7 @@ struct ExitCode {
   std::string_view meaning;
 };
 
-inline constexpr std::array<ExitCode, 11> kExitCodes{{
+inline constexpr std::array<ExitCode, 12> kExitCodes{{
     {0, "done", "done"},
     {1, "failed", "a check said no, a rank died, or an internal error"},
     {2, "usage", "usage, configuration, run locked, output not empty or not writable"},
@@ -26,6 +26,7 @@ inline constexpr std::array<ExitCode, 11> kExitCodes{{
     {6, "storage", "storage full"},
     {75, "requeue", "saved, please requeue"},
     {77, "absent", "nothing to check"},
+    {129, "hung_up", "saved after SIGHUP"},
     {130, "interrupted", "saved after SIGINT"},
     {143, "terminated", "saved after SIGTERM"},
 }};

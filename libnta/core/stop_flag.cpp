@@ -11,7 +11,7 @@ namespace {
 std::atomic<int> requested_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not take a lock");
 
-constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1};
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 std::array<struct sigaction, kSignals.size()> previous_actions;
 
 void on_signal(int signal_number) {
@@ -29,6 +29,10 @@ StopSignals::StopSignals() {
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     sigaction(kSignals[i], &action, &previous_actions[i]);
+    if (kSignals[i] == SIGHUP && previous_actions[i].sa_handler == SIG_IGN) {
+      sigaction(SIGHUP, &previous_actions[i],
+                nullptr);  // nohup: whoever started us wants it to go on
+    }
   }
 }
 

@@ -178,7 +178,7 @@ def test_full_disk_while_spilling_is_told(nta, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["flood.pcap", "shards"]
 
 
-@pytest.mark.parametrize("sent, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("sent, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_ends_cleanly(tmp_path, sent, code):
     capture = tmp_path / "large.pcap"
     write_capture(capture, 400_000, 100)

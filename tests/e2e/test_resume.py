@@ -74,7 +74,7 @@ def test_sigkill_at_random_moments(undisturbed):
     assert killed == KILLS
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGUSR1, 75)])
+@pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 75)])
 def test_signals_save_and_resume(undisturbed, number, code):
     experiment, folder, _ = undisturbed
     run = folder / f"signal-{code}"
