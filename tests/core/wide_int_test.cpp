@@ -176,8 +176,11 @@ TEST(WideInt, BorrowRunsThroughAllWords) {
 TEST(WideInt, SquaresAndSaturation) {
   EXPECT_EQ(square(INT64_MIN), U128{1} << 126);
   EXPECT_EQ(square(-3), U128{9});
-  EXPECT_EQ(add_saturating(kU128Max, 1), kU128Max);
-  EXPECT_EQ(add_saturating(5, 6), U128{11});
+  EXPECT_EQ(add_saturating(kU128Max, U128{1}), kU128Max);
+  EXPECT_EQ(add_saturating(U128{5}, U128{6}), U128{11});
+  EXPECT_EQ(add_saturating(INT64_MAX - 5, std::int64_t{5}), INT64_MAX);
+  EXPECT_EQ(add_saturating(INT64_MAX - 5, std::int64_t{6}), INT64_MAX);
+  EXPECT_EQ(add_saturating(std::int64_t{5}, std::int64_t{6}), 11);
 }
 
 }  // namespace
