@@ -6,16 +6,17 @@
 #include "kernels/key_index.hpp"
 #include "kernels/open_flows.hpp"
 #include "kernels/radix_sort.hpp"
+#include "kernels/raw_buffer.hpp"
 #include "kernels/segment_mark.hpp"
 #include "kernels/selected_rows.hpp"
 #include "libnta/core/error.hpp"
-#include "libnta/core/huge_pages.hpp"
 #include "libnta/flows/table_columns.hpp"
 #include "libnta/flows/table_rows.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <new>
 #include <numeric>
 
 namespace nta {
@@ -40,16 +41,18 @@ struct BulkMeter::State {
   MeterOptions options;
   Exec exec;
   KeyIndex<> index;
+  RawBuffer<RowKey> row_keys;  // of the table at hand
   SelectedRows rows;
   UseCounts use;
 
   std::unique_ptr<OpenFlows> open;  // once rows have been drained
 
+  void number_keys(std::span<PacketKey const> keys, std::span<CaptureLink const> links);
   void recount(LeftOut const& left_out);
   std::size_t max_rows(std::size_t out_bytes) const;
   void take_batch(bool last, std::size_t out_bytes, RowsOut const& out);
-  FeatureTable table_of(BulkBackend& backend, std::vector<FlowCut> const& cuts,
-                        std::span<std::uint32_t const> order) const;
+  void fill(FeatureTable& table, BulkBackend& backend, std::vector<FlowCut> const& cuts,
+            std::span<std::uint32_t const> order) const;
   std::vector<std::uint32_t> row_order(std::vector<FlowCut> const& cuts) const;
   void write_identities(std::vector<FlowCut> const& cuts, std::span<std::uint32_t const> order,
                         FlowIdentity& identity) const;
@@ -83,28 +86,36 @@ void BulkMeter::add(PacketTable const& table, std::span<CaptureLink const> links
   if (table.size() == 0) {
     return;
   }
-  auto const& rules = state.profile.rules;
-  std::vector<RowKey, HugePageAllocator<RowKey>> row_keys(table.keys.size());
-  std::vector<FlowKey> flow_keys(table.keys.size());
-  for (std::size_t k = 0; k < table.keys.size(); ++k) {
-    auto const& key = table.keys[k];
-    NTA_EXPECTS(key.link < links.size(), ErrorKind::data,
-                "a packet names link {}, but only {} links are known", key.link, links.size());
-    auto const& link = links[key.link];
-    auto const projected = project(key, state.options.join_files ? 0 : link.file, rules);
-    flow_keys[k] = projected.key;
-    row_keys[k].use = use_of_key(key, link.link_type, rules);
-    row_keys[k].one_sided = projected.one_sided;
-    row_keys[k].capture = link.file;
-    row_keys[k].plain = row_keys[k].use.layer_possible && row_keys[k].use.in_profile &&
-                        key.protocol != kProtocolNoNext;
+  state.number_keys(table.keys, links);
+  state.use.add(state.rows.add(table, {state.row_keys.data(), state.row_keys.size()},
+                               state.profile.rules, state.exec));
+}
+
+/// What the meter knows of each of the table's keys; block by block, so that what is between a
+/// packet key and its number stays in the nearest cache.
+void BulkMeter::State::number_keys(std::span<PacketKey const> keys,
+                                   std::span<CaptureLink const> links) {
+  constexpr std::size_t kBlock = KeyIndex<>::kBlock;
+  auto const& rules = profile.rules;
+  row_keys.shrink(row_keys.size());
+  auto* const out = row_keys.grow(keys.size());
+  index.reserve(keys.size());
+  FlowKey projected[kBlock];
+  for (std::size_t first = 0; first < keys.size(); first += kBlock) {
+    auto const n = std::min(kBlock, keys.size() - first);
+    for (std::size_t i = 0; i < n; ++i) {
+      auto const& key = keys[first + i];
+      NTA_EXPECTS(key.link < links.size(), ErrorKind::data,
+                  "a packet names link {}, but only {} links are known", key.link, links.size());
+      auto const& link = links[key.link];
+      auto const of = project(key, options.join_files ? 0 : link.file, rules);
+      projected[i] = of.key;
+      ::new (static_cast<void*>(out + first + i))
+          RowKey(use_of_key(key, link.link_type, rules), of.one_sided, link.file);
+    }
+    index.number_block(std::span(projected, n),
+                       [&](std::size_t i, std::uint32_t id) { out[first + i].id = id; });
   }
-  std::vector<std::uint32_t> ids(flow_keys.size());
-  state.index.number(flow_keys, ids);
-  for (std::size_t k = 0; k < ids.size(); ++k) {
-    row_keys[k].id = ids[k];
-  }
-  state.use.add(state.rows.add(table, row_keys, rules, state.exec));
 }
 
 /// Flows in the order of their rows: by (first_packet, layer).
@@ -168,9 +179,11 @@ void BulkMeter::State::recount(LeftOut const& left_out) {
   use.rows[static_cast<std::size_t>(RowUse::single_packet_flow)] += left_out.single;
 }
 
-FeatureTable BulkMeter::State::table_of(BulkBackend& backend, std::vector<FlowCut> const& cuts,
-                                        std::span<std::uint32_t const> order) const {
-  auto table = make_feature_table(profile, set, options.sequence, order.size());
+/// Flows `order` as all rows of `table`, whose memory is used again.
+void BulkMeter::State::fill(FeatureTable& table, BulkBackend& backend,
+                            std::vector<FlowCut> const& cuts,
+                            std::span<std::uint32_t const> order) const {
+  remake_feature_table(table, profile, set, options.sequence, order.size());
   std::vector<FeatureCell*> columns;
   for (auto& feature : table.features) {
     columns.push_back(column_cells(feature));
@@ -185,7 +198,6 @@ FeatureTable BulkMeter::State::table_of(BulkBackend& backend, std::vector<FlowCu
                     .count = table.sequence.count.data()});
   }
   add_flow_start(table, set);
-  return table;
 }
 
 std::size_t BulkMeter::State::max_rows(std::size_t out_bytes) const {
@@ -216,8 +228,10 @@ void BulkMeter::finish(std::size_t out_bytes, RowsOut const& out) {
     auto const order = state.row_order(cuts);
     auto const rows = std::span(order);
     auto const most = state.max_rows(out_bytes);
+    FeatureTable table;
     for (std::size_t first = 0; first == 0 || first < rows.size(); first += most) {
-      out(state.table_of(*backend, cuts, rows.subspan(first, std::min(most, rows.size() - first))));
+      state.fill(table, *backend, cuts, rows.subspan(first, std::min(most, rows.size() - first)));
+      out(std::move(table));
     }
   }
   state.rows.clear();

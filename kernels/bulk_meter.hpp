@@ -20,7 +20,8 @@ namespace nta {
 /// Is there a CUDA device, and this program built for it?
 bool cuda_available();
 
-/// Takes tables whose rows ascend by (first_packet, layer).
+/// Takes tables whose rows ascend by (first_packet, layer). Columns that it leaves in place are the
+/// memory of the next table.
 using RowsOut = std::function<void(FeatureTable&&)>;
 
 /// Memory: held_bytes() for packets, which drain() and finish() give back, and their output.

@@ -1,8 +1,9 @@
 // Flow keys -> dense numbers. A hash chooses where to look; equality is always the full comparison.
 // Asked once per key of a table, never per packet; looks ahead, so that a miss in the cache of one
-// key hides behind the others.
+// key hides behind the others. Grows without copying a key.
 #pragma once
 
+#include "kernels/raw_buffer.hpp"
 #include "libnta/core/huge_pages.hpp"
 #include "libnta/flows/flow_key.hpp"
 
@@ -10,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -22,81 +24,101 @@ struct HashFlowKey {
 template <class Hash = HashFlowKey>
 class KeyIndex {
  public:
+  /// Keys whose slots are asked for together.
+  static constexpr std::size_t kBlock = 128;
+
   std::uint32_t size() const { return static_cast<std::uint32_t>(keys_.size()); }
+
+  /// Room for n more keys.
+  void reserve(std::size_t n) {
+    auto const wanted = size() + n;
+    if (2 * wanted < slots_.size()) {
+      return;
+    }
+    Slots larger(std::bit_ceil(std::max<std::size_t>(4 * wanted, 64)));
+    for (Slot const& slot : slots_) {
+      if (slot.number != kEmpty) {
+        auto at = slot.tag & (larger.size() - 1);
+        while (larger[at].number != kEmpty) {
+          at = (at + 1) & (larger.size() - 1);
+        }
+        larger[at] = slot;
+      }
+    }
+    slots_ = std::move(larger);
+  }
 
   /// Numbers for all of `keys`, new ones in order of their first appearance. O(1) expected a key.
   void number(std::span<FlowKey const> keys, std::span<std::uint32_t> ids) {
-    reserve(keys_.size() + keys.size());
-    hashes_.resize(keys.size());
-    std::transform(keys.begin(), keys.end(), hashes_.begin(), Hash{});
+    reserve(keys.size());
+    for (std::size_t first = 0; first < keys.size(); first += kBlock) {
+      auto const n = std::min(kBlock, keys.size() - first);
+      number_block(keys.subspan(first, n),
+                   [&](std::size_t i, std::uint32_t id) { ids[first + i] = id; });
+    }
+  }
+
+  /// found(i, id of keys[i]) for at most kBlock keys, for which there is room.
+  template <class Found>
+  void number_block(std::span<FlowKey const> keys, Found const& found) {
+    std::uint32_t tags[kBlock];
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (i + kSlotsAhead < keys.size()) {
-        __builtin_prefetch(&slots_[hashes_[i + kSlotsAhead] & mask()]);
+      tags[i] = static_cast<std::uint32_t>(Hash{}(keys[i]) >> 32);
+      __builtin_prefetch(&slots_[tags[i] & mask()]);
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      auto const& slot = slots_[tags[i] & mask()];
+      if (slot.number != kEmpty && slot.tag == tags[i]) {
+        fetch_key(slot);
       }
-      if (i + kKeysAhead < keys.size()) {
-        auto const& slot = slots_[hashes_[i + kKeysAhead] & mask()];
-        if (slot.id != kEmpty) {
-          __builtin_prefetch(&keys_[slot.id]);
-        }
-      }
-      ids[i] = find_or_add(keys[i], hashes_[i]);
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      found(i, find_or_add(keys[i], tags[i]));
     }
   }
 
   std::size_t bytes() const {
-    return keys_.capacity() * sizeof(FlowKey) + slots_.capacity() * sizeof(Slot) +
-           hashes_.capacity() * sizeof(std::uint64_t);
+    return keys_.size() * sizeof(FlowKey) + slots_.size() * sizeof(Slot);
   }
 
   void clear() {
-    keys_.clear();
+    keys_.shrink(keys_.size());
     std::fill(slots_.begin(), slots_.end(), Slot{});
   }
 
  private:
-  static constexpr std::uint32_t kEmpty = UINT32_MAX;
-  static constexpr std::size_t kSlotsAhead = 24, kKeysAhead = 12;
+  static constexpr std::uint32_t kEmpty = 0;
+  /// `tag`: upper half of the hash, which also names the slot to begin at, so that slots move to a
+  /// larger table without a look at their keys.
   struct Slot {
-    std::uint32_t tag = 0;  // upper half of the hash
-    std::uint32_t id = kEmpty;
+    std::uint32_t tag = 0;
+    std::uint32_t number = kEmpty;  // id + 1
   };
+  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
 
-  std::uint64_t mask() const { return slots_.size() - 1; }
-  static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+  std::size_t mask() const { return slots_.size() - 1; }
+  void fetch_key(Slot const& slot) const {
+    auto const* const key = reinterpret_cast<char const*>(keys_.data() + (slot.number - 1));
+    __builtin_prefetch(key);
+    __builtin_prefetch(key + sizeof(FlowKey) - 1);
+  }
 
-  std::uint32_t find_or_add(FlowKey const& key, std::uint64_t hash) {
-    for (auto at = hash & mask();; at = (at + 1) & mask()) {
+  std::uint32_t find_or_add(FlowKey const& key, std::uint32_t tag) {
+    for (auto at = tag & mask();; at = (at + 1) & mask()) {
       Slot& slot = slots_[at];
-      if (slot.id == kEmpty) {
-        slot = {tag_of(hash), size()};
-        keys_.push_back(key);
-        return slot.id;
+      if (slot.number == kEmpty) {
+        ::new (static_cast<void*>(keys_.grow(1))) FlowKey(key);
+        slot = {tag, size()};
+        return size() - 1;
       }
-      if (slot.tag == tag_of(hash) && keys_[slot.id] == key) {
-        return slot.id;
+      if (slot.tag == tag && keys_[slot.number - 1] == key) {
+        return slot.number - 1;
       }
     }
   }
 
-  /// Load stays below one half.
-  void reserve(std::size_t n) {
-    if (2 * n < slots_.size()) {
-      return;
-    }
-    slots_.assign(std::bit_ceil(std::max<std::size_t>(4 * n, 64)), Slot{});
-    for (std::uint32_t id = 0; id < size(); ++id) {
-      auto const hash = Hash{}(keys_[id]);
-      auto at = hash & mask();
-      while (slots_[at].id != kEmpty) {
-        at = (at + 1) & mask();
-      }
-      slots_[at] = {tag_of(hash), id};
-    }
-  }
-
-  std::vector<FlowKey, HugePageAllocator<FlowKey>> keys_;
-  std::vector<Slot, HugePageAllocator<Slot>> slots_;
-  std::vector<std::uint64_t> hashes_;
+  RawBuffer<FlowKey> keys_;
+  Slots slots_;
 };
 
 }  // namespace nta

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <new>
 #include <numeric>
 #include <type_traits>
@@ -111,10 +112,9 @@ UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> ke
   id_.shrink(unused);
   key_.shrink(unused);
   record_.shrink(unused);
-  keys_.insert(keys_.end(), table.keys.begin(), table.keys.end());
-  for (auto const& key : keys) {
-    captures_.push_back(key.capture);
-  }
+  std::uninitialized_copy(table.keys.begin(), table.keys.end(), keys_.grow(keys.size()));
+  std::transform(keys.begin(), keys.end(), captures_.grow(keys.size()),
+                 [](RowKey const& key) { return key.capture; });
   in_order_ = in_order_ && ascend(std::max<std::size_t>(before, 1));
   if (rules.order == PacketOrder::monotone) {
     apply_global_clock(before);

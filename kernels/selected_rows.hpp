@@ -18,6 +18,11 @@ namespace nta {
 
 /// What a table's key is to the meter.
 struct RowKey {
+  RowKey(KeyUse const& of, bool one_sided_key, std::uint32_t file)
+      : use(of),
+        capture(file),
+        one_sided(one_sided_key),
+        plain(of.layer_possible && of.in_profile && of.protocol != kProtocolNoNext) {}
   KeyUse use;
   std::uint32_t id = 0;       // dense number of its flow key
   std::uint32_t capture = 0;  // file
@@ -66,8 +71,8 @@ class SelectedRows {
   RawBuffer<FlowPacket> packet_;
   RawBuffer<std::uint32_t> id_, key_;
   RawBuffer<std::uint64_t> record_;  // number over all inputs
-  std::vector<PacketKey> keys_;
-  std::vector<std::uint32_t> captures_;    // by key
+  RawBuffer<PacketKey> keys_;
+  RawBuffer<std::uint32_t> captures_;      // by key
   std::vector<std::uint32_t> base_first_;  // first row of each base
   std::vector<std::int64_t> bases_s_;
   std::int64_t unit_ns_ = 1;

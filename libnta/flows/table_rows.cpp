@@ -11,11 +11,14 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
-/// n values for the first time, on huge pages if they fill some.
+/// n values, on huge pages if they fill some and are there for the first time.
 template <class T>
 void make_values(std::vector<T>& column, std::size_t n) {
-  column.reserve(n);
-  advise_huge_pages(column.data(), n * sizeof(T));
+  if (n > column.capacity()) {
+    column.clear();
+    column.reserve(n);
+    advise_huge_pages(column.data(), n * sizeof(T));
+  }
   column.resize(n);
 }
 
@@ -46,12 +49,11 @@ std::string_view name_of(SequenceBasis size) {
   return size == SequenceBasis::ip ? "ip" : (size == SequenceBasis::wire ? "wire" : "payload");
 }
 
-SequenceColumns make_sequence(SequenceSpec const& spec, std::size_t n_flows) {
-  SequenceColumns columns;
-  if (spec.n == 0) {
-    return columns;
-  }
+void resize_sequence(SequenceColumns& columns, SequenceSpec const& spec, std::size_t n_flows) {
   columns.n = spec.n;
+  if (spec.n == 0) {
+    return;
+  }
   columns.packets = spec.packets == SequenceFilter::all ? "all" : "payload";
   columns.size_basis = name_of(spec.size);
   std::size_t const cells = n_flows * static_cast<std::size_t>(spec.n);
@@ -61,6 +63,18 @@ SequenceColumns make_sequence(SequenceSpec const& spec, std::size_t n_flows) {
   columns.gap_ns.resize(spec.has_gap ? cells : 0);
   columns.flags.resize(spec.has_flags ? cells : 0);
   columns.window.resize(spec.has_window ? cells : 0);
+}
+
+std::vector<FeatureColumn> make_columns(FeatureSet const& set) {
+  std::vector<FeatureColumn> columns;
+  auto const& all = features_of(set.family);
+  for (int const id : set.ids) {
+    FeatureDescription const& feature = all[static_cast<std::size_t>(id)];
+    auto& column = columns.emplace_back(feature.name, feature.unit);
+    if (!feature.integer) {
+      column.values = std::vector<double>();
+    }
+  }
   return columns;
 }
 
@@ -99,24 +113,26 @@ void set_start(FlowOrigin& origin, std::int64_t base_s, std::int64_t t, std::int
 FeatureTable make_feature_table(Profile const& profile, FeatureSet const& set,
                                 SequenceSpec const& sequence, std::size_t n_flows) {
   FeatureTable table;
+  remake_feature_table(table, profile, set, sequence, n_flows);
+  return table;
+}
+
+void remake_feature_table(FeatureTable& table, Profile const& profile, FeatureSet const& set,
+                          SequenceSpec const& sequence, std::size_t n_flows) {
   resize_identity(table.identity, n_flows);
-  auto const& all = features_of(set.family);
-  for (int const id : set.ids) {
-    FeatureDescription const& feature = all[static_cast<std::size_t>(id)];
-    FeatureColumn column{feature.name, feature.unit, {}};
-    if (feature.integer) {
-      make_values(column.values.emplace<std::vector<std::int64_t>>(), n_flows);
-    } else {
-      make_values(column.values.emplace<std::vector<double>>(), n_flows);
-    }
-    table.features.push_back(std::move(column));
+  if (table.features.size() != set.size()) {
+    table.features = make_columns(set);
   }
-  table.sequence = make_sequence(sequence, n_flows);
+  for (auto& column : table.features) {
+    std::visit([&](auto& values) { make_values(values, n_flows); }, column.values);
+  }
+  resize_sequence(table.sequence, sequence, n_flows);
+  table.provenance = {};
   table.provenance.profile_json = profile.canonical;
   table.provenance.profile_sha256 = profile.sha256;
   table.provenance.set_name = set.name;
   table.provenance.set_sha256 = set.sha256;
-  return table;
+  table.labels.clear();
 }
 
 void set_identity(FlowIdentity& identity, std::size_t row, FlowOrigin const& origin,

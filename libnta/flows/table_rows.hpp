@@ -45,6 +45,10 @@ void set_start(FlowOrigin& origin, std::int64_t base_s, std::int64_t t, std::int
 /// Columns for n_flows flows, all of them unset; profile and set in the provenance.
 FeatureTable make_feature_table(Profile const& profile, FeatureSet const& set,
                                 SequenceSpec const& sequence, std::size_t n_flows);
+/// The same in the memory of `table`, which was made for the same profile, set and sequence, or is
+/// empty; who took it may have moved columns away. Values are old ones, so write every row.
+void remake_feature_table(FeatureTable& table, Profile const& profile, FeatureSet const& set,
+                          SequenceSpec const& sequence, std::size_t n_flows);
 
 void set_identity(FlowIdentity& identity, std::size_t row, FlowOrigin const& origin,
                   Rules const& rules);
