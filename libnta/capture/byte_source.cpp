@@ -49,13 +49,12 @@ std::size_t MemorySource::read(std::span<std::uint8_t> into) {
 }
 
 std::size_t PrefixedSource::read(std::span<std::uint8_t> into) {
-  if (at_ < prefix_.size()) {
-    std::size_t const n = std::min(into.size(), prefix_.size() - at_);
-    std::copy_n(prefix_.data() + at_, n, into.data());
-    at_ += n;
-    return n;
-  }
-  std::size_t const n = rest_->read(into);
+  // Both in one go, so that a reader of whole pages goes on reading whole pages of the rest.
+  std::size_t const n_first = std::min(into.size(), prefix_.size() - at_);
+  std::copy_n(prefix_.data() + at_, n_first, into.data());
+  at_ += n_first;
+  if (n_first == into.size()) return n_first;
+  std::size_t const n = n_first + rest_->read(into.subspan(n_first));
   return n == 0 ? fail(rest_->fault(), rest_->fault_text()) : n;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -30,6 +31,10 @@ class CaptureFile {
       return pcap->next(frame);
     }
     return std::get<PcapngFile>(format_).next(frame);
+  }
+  /// Several records at once, as many as the buffer holds; 0 where `next` says end or fault.
+  std::size_t next_block(std::span<Frame> frames) {
+    return std::visit([frames](auto& f) { return f.next_block(frames); }, format_);
   }
   ReadFault const& fault() const {
     return std::visit([](auto const& f) -> ReadFault const& { return f.fault(); }, format_);

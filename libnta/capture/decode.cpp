@@ -98,22 +98,6 @@ constexpr UdpPortRow kUdpPorts[] = {
     {37008, false, decode_tzsp},
 };
 
-/// Nearly every UDP packet is no tunnel: a bit per value of a port's low 10 bits tells most of
-/// them.
-struct PortBits {
-  std::uint64_t words[16] = {};
-  constexpr bool has(unsigned port) const {
-    return (words[port >> 6 & 15] >> (port & 63) & 1) != 0;
-  }
-};
-constexpr PortBits kUdpPortBits = [] {
-  PortBits bits;
-  for (auto const& row : kUdpPorts) {
-    bits.words[row.port >> 6 & 15] |= std::uint64_t{1} << (row.port & 63);
-  }
-  return bits;
-}();
-
 Step find_udp_tunnel(unsigned source, unsigned destination) noexcept {
   for (auto const& row : kUdpPorts) {
     if (row.port == destination) return {row.step};
@@ -149,6 +133,14 @@ bool b_is_smaller(PacketKey const& key) noexcept {
 
 }  // namespace
 
+constexpr PortBits kUdpTunnelPorts = [] {
+  PortBits bits;
+  for (auto const& row : kUdpPorts) {
+    bits.words[row.port >> 6 & 15] |= std::uint64_t{1} << (row.port & 63);
+  }
+  return bits;
+}();
+
 Step first_step(std::uint32_t link_type) noexcept {
   for (auto const& row : kLinkTypes) {
     if (row.link_type == link_type) return {row.step};
@@ -177,10 +169,6 @@ Step by_udp_ports(Walk& w) noexcept {
   unsigned const source = load_be16(w.here());
   unsigned const destination = load_be16(w.here() + 2);
   return is_udp_tunnel_port(source, destination) ? find_udp_tunnel(source, destination) : Step{};
-}
-
-bool is_udp_tunnel_port(unsigned source, unsigned destination) noexcept {
-  return kUdpPortBits.has(source) | kUdpPortBits.has(destination);
 }
 
 void decode(Step first, std::uint8_t const* data, std::uint32_t cap_len, std::uint32_t wire_len,

@@ -35,11 +35,45 @@ std::string non_ip_name(std::uint32_t value) {
 
 }  // namespace
 
-void FrameIntake::add(Frame const& frame, std::uint32_t file) {
+bool FrameIntake::add_plain(Frame const& frame) {
+  // Not before a frame has shown that its link is Ethernet and set the time base.
+  if (frame.interface == nullptr || frame.interface->link != plain_link_ ||
+      !is_plain_frame(frame.data, frame.cap_len)) {
+    return false;
+  }
+  std::int64_t apart_s = 0;
+  if (!frame.time_valid || !is_near_base(frame.time_s, apart_s)) [[unlikely]]
+    return false;
+  last_time_ns_ = apart_s * kNsPerS + frame.time_ns;
+  count_order(frame);
+  ++n_by_status_[0];
+  std::uint32_t const end = PlainFrame::kIp + load_be16(frame.data + PlainFrame::kIp + 2);
+  // Without branches: whether a packet has been cut changes from one to the next.
+  unsigned const truncated = end > frame.cap_len ? 1 : 0;
+  unsigned const beyond = end > frame.wire_len ? 1 : 0;
+  unsigned const timeless = frame.no_timestamp ? 1 : 0;
+  n_by_bit_[std::countr_zero(unsigned{kRowTruncated})] += truncated;
+  n_by_bit_[std::countr_zero(unsigned{kRowLengthBeyondFrame})] += beyond;
+  n_by_bit_[std::countr_zero(unsigned{kRowNoTimestamp})] += timeless;
+  TableBuilder::Record const record{n_records_++, last_time_ns_, frame.wire_len, frame.cap_len,
+                                    SkipReason::none};
+  builder_.begin(record, 1);
+  builder_.append_plain(record, frame.data, plain_link_,
+                        kRowPrimary | truncated * kRowTruncated | beyond * kRowLengthBeyondFrame |
+                            timeless * kRowNoTimestamp);
+  return true;
+}
+
+void FrameIntake::add(std::span<Frame const> frames, std::uint32_t file) {
+  for (Frame const& frame : frames) {
+    if (!add_plain(frame)) [[unlikely]]
+      add_any(frame, file);
+  }
+}
+
+void FrameIntake::add_any(Frame const& frame, std::uint32_t file) {
   std::uint32_t const link = link_of(frame, file);
-  bool const plain = first_steps_[link].run == ethernet_.run && link <= PlainKey::kMaxLink &&
-                     is_plain_frame(frame.data, frame.cap_len);
-  SkipReason status = plain ? SkipReason::none : decode_any(frame, link);
+  SkipReason status = decode_any(frame, link);
   std::int64_t time_ns = last_time_ns_;
   if (!place_time(frame, time_ns) && status == SkipReason::none) {
     status = SkipReason::time_out_of_range;
@@ -47,12 +81,13 @@ void FrameIntake::add(Frame const& frame, std::uint32_t file) {
   last_time_ns_ = time_ns;
   count_order(frame);
   ++n_by_status_[static_cast<std::size_t>(status)];
+  if (n_time_bases_ != 0 && first_steps_[link].run == ethernet_.run && link <= PlainKey::kMaxLink) {
+    plain_link_ = link;
+  }
 
   TableBuilder::Record const record{n_records_++, time_ns, frame.wire_len, frame.cap_len, status};
   unsigned const time_bit = frame.no_timestamp ? unsigned{kRowNoTimestamp} : 0U;
-  if (status == SkipReason::none && plain) [[likely]] {
-    add_plain(record, frame, link, time_bit);
-  } else if (status == SkipReason::none) {
+  if (status == SkipReason::none) [[likely]] {
     add_layers(record, link, file, time_bit);
   } else {
     add_skipped(record, link, time_bit);
@@ -65,17 +100,6 @@ SkipReason FrameIntake::decode_any(Frame const& frame, std::uint32_t link) {
   if (reason == SkipReason::non_ip) ++n_by_non_ip_value_[decoded_.non_ip_value];
   bool const unknown = frame.interface == nullptr && reason != SkipReason::empty_record;
   return unknown ? SkipReason::unknown_interface : reason;
-}
-
-void FrameIntake::add_plain(TableBuilder::Record const& record, Frame const& frame,
-                            std::uint32_t link, unsigned time_bit) {
-  std::uint32_t const end = PlainFrame::kIp + load_be16(frame.data + PlainFrame::kIp + 2);
-  unsigned bits = kRowPrimary | time_bit;
-  if (end > frame.cap_len) bits |= kRowTruncated;
-  if (end > frame.wire_len) bits |= kRowLengthBeyondFrame;
-  builder_.begin(record, 1);
-  builder_.append_plain(record, frame.data, link, static_cast<std::uint16_t>(bits));
-  if ((bits & ~kNoNoteBits) != 0) count_notes(bits & ~kNoNoteBits);
 }
 
 void FrameIntake::add_skipped(TableBuilder::Record const& record, std::uint32_t link,
@@ -116,12 +140,8 @@ void FrameIntake::count_notes(unsigned bits) {
 
 bool FrameIntake::place_time(Frame const& frame, std::int64_t& time_ns) {
   if (!frame.time_valid) return false;
-  // Nearly always within some 100 years of the base, where ns cannot overflow.
-  constexpr std::int64_t kNearS = 4'000'000'000;
   std::int64_t apart_s = 0;
-  bool const far = __builtin_sub_overflow(frame.time_s, time_base_s_, &apart_s) ||
-                   apart_s <= -kNearS || apart_s >= kNearS;
-  if (n_time_bases_ != 0 && !far) [[likely]] {
+  if (n_time_bases_ != 0 && is_near_base(frame.time_s, apart_s)) [[likely]] {
     time_ns = apart_s * kNsPerS + frame.time_ns;
     return true;
   }
@@ -148,16 +168,6 @@ bool FrameIntake::place_time(Frame const& frame, std::int64_t& time_ns) {
   builder_.set_time_base(time_base_s_);
   time_ns = frame.time_ns;
   return true;
-}
-
-void FrameIntake::count_order(Frame const& frame) {
-  if (!frame.time_valid || frame.no_timestamp) return;
-  bool const is_earlier = frame.time_s < predecessor_s_ ||
-                          (frame.time_s == predecessor_s_ && frame.time_ns < predecessor_ns_);
-  if (has_predecessor_ && is_earlier) ++n_regressions_;
-  has_predecessor_ = true;
-  predecessor_s_ = frame.time_s;
-  predecessor_ns_ = frame.time_ns;
 }
 
 std::uint32_t FrameIntake::link_of(Frame const& frame, std::uint32_t file) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -23,7 +24,9 @@ class FrameIntake {
       : join_(options.join), builder_(options.rows_per_table, sink) {}
 
   /// A record of the file'th input, in capture order.
-  void add(Frame const& frame, std::uint32_t file);
+  void add(Frame const& frame, std::uint32_t file) { add({&frame, 1}, file); }
+  /// Several that follow each other; their bytes are there until this returns.
+  void add(std::span<Frame const> frames, std::uint32_t file);
   /// Records so far; the next one gets this number.
   std::uint64_t n_records() const { return n_records_; }
   /// What keys of the tables so far name.
@@ -36,10 +39,25 @@ class FrameIntake {
 
   std::uint32_t link_of(Frame const& frame, std::uint32_t file);
   bool place_time(Frame const& frame, std::int64_t& time_ns);
-  void count_order(Frame const& frame);
+  /// Nearly always within some 100 years of the base, where ns cannot overflow.
+  bool is_near_base(std::int64_t time_s, std::int64_t& apart_s) const noexcept {
+    constexpr std::int64_t kNearS = 4'000'000'000;
+    return !__builtin_sub_overflow(time_s, time_base_s_, &apart_s) && apart_s > -kNearS &&
+           apart_s < kNearS;
+  }
+  void count_order(Frame const& frame) noexcept {
+    if (!frame.time_valid || frame.no_timestamp) return;
+    bool const is_earlier = (frame.time_s < predecessor_s_) |
+                            ((frame.time_s == predecessor_s_) & (frame.time_ns < predecessor_ns_));
+    n_regressions_ += has_predecessor_ & is_earlier ? 1 : 0;
+    has_predecessor_ = true;
+    predecessor_s_ = frame.time_s;
+    predecessor_ns_ = frame.time_ns;
+  }
   SkipReason decode_any(Frame const& frame, std::uint32_t link);
-  void add_plain(TableBuilder::Record const& record, Frame const& frame, std::uint32_t link,
-                 unsigned time_bit);
+  /// False if it is none, or nothing is known about its link yet; nothing has been done then.
+  bool add_plain(Frame const& frame);
+  void add_any(Frame const& frame, std::uint32_t file);
   void add_skipped(TableBuilder::Record const& record, std::uint32_t link, unsigned time_bit);
   void add_layers(TableBuilder::Record const& record, std::uint32_t link, std::uint32_t file,
                   unsigned time_bit);
@@ -57,6 +75,8 @@ class FrameIntake {
   std::vector<CaptureLink> links_;
   std::vector<Step> first_steps_;  // of each link
   Step ethernet_ = first_step(1);
+  static constexpr std::uint32_t kNone = CaptureInterface::kNoLink - 1;
+  std::uint32_t plain_link_ = kNone;  // the last one whose frames may be plain
 
   int n_time_bases_ = 0;
   std::int64_t time_base_s_ = 0;

@@ -1,8 +1,11 @@
 // Distinct packet keys -> small numbers in order of first appearance. Open addressing: a slot holds
-// the number and 32 bits of the hash; equal bits are never taken for an equal key.
+// the number and 32 bits of the hash; equal bits are never taken for an equal key. Keys that plain
+// frames can have lie in a table of their own, whole in their slots.
 #pragma once
 
 #include "libnta/capture/packet_key.hpp"
+#include "libnta/capture/plain_frame.hpp"
+#include "libnta/capture/plain_keys.hpp"
 #include "libnta/core/huge_pages.hpp"
 
 #include <cstddef>
@@ -17,37 +20,42 @@ class KeyTable {
  public:
   /// Cuts hashes down to `hash_mask` bits, so that tests can make every key collide.
   explicit KeyTable(std::uint64_t hash_mask = UINT64_MAX)
-      : hash_mask_(hash_mask), slots_(kFirstSlots) {}
+      : hash_mask_(hash_mask), slots_(kFirstSlots), plain_(hash_mask) {}
 
   /// Number of the key; a new one is added. Amortised constant, no allocation for known keys.
-  std::uint32_t number_of(PacketKey const& key) { return number_of(key, hash(key)); }
+  std::uint32_t number_of(PacketKey const& key) {
+    PlainKey plain;
+    return plain_key_of(key, plain) ? number_of(plain, hash(plain)) : number_of(key, hash(key));
+  }
+  /// The same for a key that no plain frame can have.
   std::uint32_t number_of(PacketKey const& key, std::uint64_t hash) {
     auto const tag = static_cast<std::uint32_t>(hash);
     std::size_t const mask = slots_.size() - 1;
-    for (std::size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
+    for (std::size_t i = tag & mask;; i = (i + 1) & mask) {
       Slot const& slot = slots_[i];
-      if (slot.number == 0) return add(key, hash);
+      if (slot.number == 0) return add(key, tag);
       if (slot.tag == tag && equal(keys_[slot.number - 1], key)) return slot.number - 1;
     }
   }
-
-  /// Both look-ups of a key wait for memory where keys are many. Whoever has several keys at hand
-  /// asks for the slot early, then for what it points to, and only then for the number.
-  std::uint64_t hash(PacketKey const& key) const noexcept { return hash_of(key) & hash_mask_; }
-  void fetch_slot(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(&slots_[hash >> 32 & (slots_.size() - 1)]);
+  std::uint32_t number_of(PlainKey const& key, std::uint64_t hash) {
+    std::uint32_t const number = plain_.find(key, hash);
+    return number != PlainKeys::kUnknown ? number : add(key, hash);
   }
-  void fetch_key(std::uint64_t hash) const noexcept {
-    Slot const& slot = slots_[hash >> 32 & (slots_.size() - 1)];
-    if (slot.number == 0) return;
-    auto const* const key = reinterpret_cast<char const*>(&keys_[slot.number - 1]);
-    __builtin_prefetch(key);
-    __builtin_prefetch(key + kKeyBytes - 1);
+
+  /// A look-up waits for memory where keys are many: whoever has several keys at hand asks for all
+  /// their slots first.
+  std::uint64_t hash(PacketKey const& key) const noexcept { return hash_of(key) & hash_mask_; }
+  std::uint64_t hash(PlainKey const& key) const noexcept { return plain_.hash(key); }
+  void fetch_plain(std::uint64_t hash) const noexcept { plain_.fetch(hash); }
+  void fetch_slot(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
   }
 
   std::size_t size() const { return keys_.size(); }
   /// Gives away the keys and starts anew, with no memory of them.
   std::vector<PacketKey> take();
+  /// Memory for the next keys, whatever it holds: what `take` has given away and nobody has kept.
+  void give_back(std::vector<PacketKey>&& memory);
 
   /// Word by word: a call of memcmp costs more than all of it.
   static bool equal(PacketKey const& x, PacketKey const& y) noexcept {
@@ -72,9 +80,10 @@ class KeyTable {
  private:
   struct Slot {
     std::uint32_t number = 0;  // + 1; 0: free
-    std::uint32_t tag = 0;
+    std::uint32_t tag = 0;     // its low bits are the place
   };
   static constexpr std::size_t kFirstSlots = 4096;
+  static constexpr std::size_t kFirstKeys = 256;
   // All members lie without gaps up to here; the bytes behind are padding and never looked at.
   static constexpr std::size_t kKeyBytes = offsetof(PacketKey, protocol) + 1;
   static_assert(kKeyBytes == 74, "a gap or a new member in PacketKey: look at hash_of and equal");
@@ -84,13 +93,17 @@ class KeyTable {
     auto const product = static_cast<unsigned __int128>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   }
-  std::uint32_t add(PacketKey const& key, std::uint64_t hash);
-  void place(std::uint32_t number, std::uint64_t hash);
+  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
+  std::uint32_t add(PacketKey const& key, std::uint32_t tag);
+  std::uint32_t add(PlainKey const& key, std::uint64_t hash);
+  std::uint32_t append(PacketKey const& key);
+  void place(Slot slot);
 
   std::uint64_t hash_mask_;
-  std::vector<Slot, HugePageAllocator<Slot>> slots_;  // a power of two, at most half full
-  std::vector<PacketKey> keys_;
-  std::vector<std::uint64_t> hashes_;
+  Slots slots_;  // a power of two, at most half full
+  std::size_t n_placed_ = 0;
+  PlainKeys plain_;
+  std::vector<PacketKey> keys_;  // all of them, plain or not
 };
 
 }  // namespace nta

@@ -41,6 +41,29 @@ PcapFile::PcapFile(ByteWindow&& window) : window_(std::move(window)) {
   window_.consume(kFileHeaderBytes);
 }
 
+std::size_t PcapFile::next_block(std::span<Frame> frames) {
+  if (frames.empty() || next(frames[0]) != ReadStatus::frame) return 0;
+  std::size_t n = 1;
+  if (lengths_swapped_ != Swapped::never) return n;
+  std::uint8_t const* at = window_.shown();
+  std::size_t left = window_.available();
+  while (n < frames.size() && left >= kRecordHeaderBytes) {
+    std::uint32_t const cap_len = order_.u32(at + 8);
+    // What is too large for the buffer, or for a record, is left to `next`.
+    if (cap_len > left - kRecordHeaderBytes || cap_len > kMaxRecordBytes) break;
+    Frame& frame = frames[n++];
+    set_record_time(at, frame);
+    frame.data = at + kRecordHeaderBytes;
+    frame.cap_len = cap_len;
+    frame.wire_len = order_.u32(at + 12);
+    frame.interface = &interface_;
+    at += kRecordHeaderBytes + cap_len;
+    left -= kRecordHeaderBytes + cap_len;
+  }
+  window_.consume(static_cast<std::size_t>(at - window_.shown()));
+  return n;
+}
+
 ReadStatus PcapFile::end_of_records() {
   if (fault_.kind != FaultKind::none) return ReadStatus::fault;
   ByteSource const& source = window_.source();

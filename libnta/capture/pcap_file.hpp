@@ -5,6 +5,7 @@
 #include "libnta/capture/byte_window.hpp"
 #include "libnta/capture/frame.hpp"
 
+#include <span>
 #include <utility>
 
 namespace nta {
@@ -46,6 +47,10 @@ class PcapFile {
     __builtin_prefetch(record + kRecordHeaderBytes + cap_len + 64);
     return ReadStatus::frame;
   }
+
+  /// As many of the next records as the buffer holds whole, at least one if there is one, at most
+  /// frames.size(); their bytes stay until the next call. 0: the end, or a fault.
+  std::size_t next_block(std::span<Frame> frames);
 
   ReadFault const& fault() const { return fault_; }
   ByteWindow const& window() const { return window_; }

@@ -45,6 +45,20 @@ ReadStatus PcapngFile::next(Frame& frame) {
   return ReadStatus::fault;
 }
 
+std::size_t PcapngFile::next_block(std::span<Frame> frames) {
+  if (frames.empty() || next(frames[0]) != ReadStatus::frame) return 0;
+  std::size_t n = 1;
+  while (n < frames.size() && window_.available() >= 8) {
+    std::uint32_t const type = order_.u32(window_.shown());
+    bool const is_packet = type == kEnhancedPacket || type == kOldPacket || type == kSimplePacket;
+    if (!is_packet || order_.u32(window_.shown() + 4) > window_.available()) break;
+    block_at_ = window_.offset();
+    if (read_block(frames[n]) != Block::frame) break;
+    ++n;
+  }
+  return n;
+}
+
 PcapngFile::Block PcapngFile::read_block(Frame& frame) {
   std::uint8_t const* block = window_.peek(8);
   if (load_be32(block) == kSectionHeader) {  // the same in both orders, which its magic decides

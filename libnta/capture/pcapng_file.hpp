@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ class PcapngFile {
   explicit PcapngFile(ByteWindow&& window) : window_(std::move(window)) {}
 
   ReadStatus next(Frame& frame);
+  /// As many of the next packets as the buffer holds whole and without another block between, at
+  /// least one if there is one, at most frames.size(); bytes and interfaces stay until the next
+  /// call. 0: the end, or a fault.
+  std::size_t next_block(std::span<Frame> frames);
 
   ReadFault const& fault() const { return fault_; }
   ByteWindow const& window() const { return window_; }

@@ -1,8 +1,8 @@
 // The frame that most captures are full of: Ethernet, IPv4 without options or fragments, TCP or UDP
-// outside tunnels. Its fields are read at fixed offsets, its key is compared as it lies on the
-// wire. Promise: the same row and key as decode() and canonical() give
-// (tests/capture/plain_frame_test.cpp); whatever is not certain here is no plain frame, and the
-// general decoder's.
+// outside tunnels, as many bytes as the three headers with TCP have. Its fields are read at fixed
+// offsets, its key is compared as it lies on the wire. Promise: the same row and key as decode()
+// and canonical() give (tests/capture/plain_frame_test.cpp); whatever is not certain here is no
+// plain frame, and the general decoder's.
 #pragma once
 
 #include "libnta/capture/byte_cursor.hpp"
@@ -15,34 +15,48 @@ namespace nta {
 
 /// Offsets in such a frame.
 struct PlainFrame {
-  static constexpr std::uint32_t kIp = 14, kL4 = 34, kUdpEnd = 42, kTcpEnd = 54;
+  static constexpr std::uint32_t kIp = 14, kL4 = 34, kTcpEnd = 54;
   static constexpr std::uint32_t kIpHeaderBytes = 20;
   static constexpr std::uint8_t kTcp = 6, kUdp = 17;
 };
 
+/// A bit per value of a port's low 10 bits: of nearly every UDP packet it tells that it is no
+/// tunnel.
+struct PortBits {
+  std::uint64_t words[16] = {};
+  constexpr bool has(unsigned port) const noexcept {
+    return (words[port >> 6 & 15] >> (port & 63) & 1) != 0;
+  }
+};
+extern PortBits const kUdpTunnelPorts;  // decode.cpp
+
 /// Could a tunnel live on one of these UDP ports?
-bool is_udp_tunnel_port(unsigned source, unsigned destination) noexcept;
+inline bool is_udp_tunnel_port(unsigned source, unsigned destination) noexcept {
+  return kUdpTunnelPorts.has(source) | kUdpTunnelPorts.has(destination);
+}
 
 /// Of a frame of link type Ethernet.
 inline bool is_plain_frame(std::uint8_t const* p, std::uint32_t cap_len) noexcept {
   using F = PlainFrame;
-  if (cap_len < F::kUdpEnd || load_be16(p + 12) != 0x0800 || p[F::kIp] != 0x45) return false;
-  std::uint32_t const ip_len = load_be16(p + F::kIp + 2);
+  if (cap_len < F::kTcpEnd || load_be16(p + 12) != 0x0800 || p[F::kIp] != 0x45) return false;
   bool const fragment = (load_be16(p + F::kIp + 6) & 0x3FFF) != 0;
-  if (fragment) return false;
-  if (p[F::kIp + 9] == F::kTcp) {
-    if (cap_len < F::kTcpEnd) return false;
-    std::uint32_t const header_bytes = (p[F::kL4 + 12] >> 4) * 4U;
-    return header_bytes >= 20 && ip_len >= F::kIpHeaderBytes + header_bytes;
-  }
-  return p[F::kIp + 9] == F::kUdp && ip_len >= F::kIpHeaderBytes + 8 &&
-         !is_udp_tunnel_port(load_be16(p + F::kL4), load_be16(p + F::kL4 + 2));
+  bool const tcp = p[F::kIp + 9] == F::kTcp;
+  bool const udp = p[F::kIp + 9] == F::kUdp;
+  if (fragment | !(tcp | udp)) return false;
+  // Which of the two it is changes too often for a branch.
+  std::uint32_t const ip_len = load_be16(p + F::kIp + 2);
+  std::uint32_t const header_bytes = (p[F::kL4 + 12] >> 4) * 4U;
+  bool const tcp_fits = header_bytes >= 20 && ip_len >= F::kIpHeaderBytes + header_bytes;
+  bool const udp_fits = ip_len >= F::kIpHeaderBytes + 8 &&
+                        !is_udp_tunnel_port(load_be16(p + F::kL4), load_be16(p + F::kL4 + 2));
+  return tcp ? tcp_fits : udp_fits;
 }
 
 /// A plain frame's PacketKey in 28 bytes: endpoints in canonical order.
 struct PlainKey {
   static constexpr std::uint32_t kMaxLink = UINT16_MAX;
-  // Address << 16 | port of a and of b, the low 16 bits of their MACs on top; the MACs' other bits.
+  // Address << 16 | port of a and of b, the last 2 bytes of their MACs on top; the first 4 bytes of
+  // both. The MACs' bytes as they lie in the frame.
   std::uint64_t word[3] = {0, 0, 0};
   std::uint32_t tail = 0;  // link << 8 | protocol
 };
@@ -59,16 +73,19 @@ inline PlainEnds plain_ends(std::uint8_t const* p, std::uint32_t link) noexcept 
       std::uint64_t{load_be32(p + F::kIp + 12)} << 16 | load_be16(p + F::kL4);
   std::uint64_t const target =
       std::uint64_t{load_be32(p + F::kIp + 16)} << 16 | load_be16(p + F::kL4 + 2);
-  std::uint64_t const source_mac = load_be48(p + 6);
-  std::uint64_t const target_mac = load_be48(p);
   bool const swap = target < source;
-  std::uint64_t const a = swap ? target : source;
-  std::uint64_t const b = swap ? source : target;
-  std::uint64_t const mac_a = swap ? target_mac : source_mac;
-  std::uint64_t const mac_b = swap ? source_mac : target_mac;
-  return {{{a | mac_a << 48, b | mac_b << 48, mac_a >> 16 | mac_b >> 16 << 32},
+  std::uint64_t const with_mac_s = source | std::uint64_t{load_le16(p + 10)} << 48;
+  std::uint64_t const with_mac_t = target | std::uint64_t{load_le16(p + 4)} << 48;
+  std::uint64_t const macs = load_le32(p + 6) | std::uint64_t{load_le32(p)} << 32;
+  return {{{swap ? with_mac_t : with_mac_s, swap ? with_mac_s : with_mac_t,
+            swap ? macs >> 32 | macs << 32 : macs},
            link << 8 | p[F::kIp + 9]},
           swap};
+}
+
+inline bool equal(PlainKey const& x, PlainKey const& y) noexcept {
+  return ((x.word[0] ^ y.word[0]) | (x.word[1] ^ y.word[1]) | (x.word[2] ^ y.word[2]) |
+          (x.tail ^ y.tail)) == 0;
 }
 
 inline std::uint64_t hash_of(PlainKey const& key) noexcept {
@@ -91,12 +108,42 @@ inline PacketKey packet_key_of(PlainKey const& plain) noexcept {
   set_address(key.addr_b, plain.word[1]);
   key.port_a = static_cast<std::uint16_t>(plain.word[0]);
   key.port_b = static_cast<std::uint16_t>(plain.word[1]);
-  key.mac_a = (plain.word[2] & 0xFFFFFFFF) << 16 | plain.word[0] >> 48;
-  key.mac_b = plain.word[2] >> 32 << 16 | plain.word[1] >> 48;
+  auto const mac = [](std::uint64_t first_4, std::uint64_t last_2) {
+    return __builtin_bswap64(first_4 | last_2 << 32) >> 16;
+  };
+  key.mac_a = mac(plain.word[2] & 0xFFFFFFFF, plain.word[0] >> 48);
+  key.mac_b = mac(plain.word[2] >> 32, plain.word[1] >> 48);
   key.ip_version = 4;
   key.protocol = static_cast<std::uint8_t>(plain.tail);
   key.link = plain.tail >> 8;
   return key;
+}
+
+/// Whether a plain frame could have this key, and if so, the same in 28 bytes. A frame that is not
+/// plain can have it too: a fragment, an IP header with options.
+inline bool plain_key_of(PacketKey const& key, PlainKey& plain) noexcept {
+  constexpr std::uint64_t kMappedLow = 0xFFFF0000;  // bytes 8 to 11 of ::ffff:a.b.c.d
+  auto const is_mapped = [](IpAddress const& address) {
+    std::uint64_t words[2];
+    std::memcpy(words, address.data(), sizeof words);
+    return words[0] == 0 && (words[1] & 0xFFFFFFFF) == kMappedLow;
+  };
+  bool const other_parts = (key.tunnel_id | key.icmp_class | key.vlan_outer | key.vlan_inner |
+                            key.vlan_last | key.shims | key.path) != 0;
+  bool const fits = key.link <= PlainKey::kMaxLink && ((key.mac_a | key.mac_b) >> 48) == 0;
+  if (key.ip_version != 4 || other_parts || !fits || !is_mapped(key.addr_a) ||
+      !is_mapped(key.addr_b)) {
+    return false;
+  }
+  auto const end = [](IpAddress const& address, std::uint16_t port, std::uint64_t mac) {
+    return std::uint64_t{load_be32(address.data() + 12)} << 16 | port | mac >> 32 << 48;
+  };
+  std::uint64_t const mac_a = __builtin_bswap64(key.mac_a << 16);
+  std::uint64_t const mac_b = __builtin_bswap64(key.mac_b << 16);
+  plain = {{end(key.addr_a, key.port_a, mac_a), end(key.addr_b, key.port_b, mac_b),
+            (mac_a & 0xFFFFFFFF) | mac_b << 32},
+           key.link << 8 | key.protocol};
+  return true;
 }
 
 }  // namespace nta

@@ -1,5 +1,4 @@
-// Plain keys -> numbers of the keys they stand for: one look-up of half a cache line a packet. A
-// memory of what KeyTable has said: whoever misses here asks there, once per key.
+// Plain keys -> numbers of the keys they stand for: one look-up of half a cache line a key.
 #pragma once
 
 #include "libnta/capture/plain_frame.hpp"
@@ -16,6 +15,10 @@ class PlainKeys {
  public:
   static constexpr std::uint32_t kUnknown = UINT32_MAX;
 
+  /// Cuts hashes down to `hash_mask` bits, so that tests can make every key collide.
+  explicit PlainKeys(std::uint64_t hash_mask = UINT64_MAX) : hash_mask_(hash_mask) {}
+
+  std::uint64_t hash(PlainKey const& key) const noexcept { return hash_of(key) & hash_mask_; }
   void fetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&slots_[place_of(hash)]); }
   std::uint32_t find(PlainKey const& key, std::uint64_t hash) const noexcept {
     for (std::size_t i = place_of(hash);; i = (i + 1) & (slots_.size() - 1)) {
@@ -56,10 +59,11 @@ class PlainKeys {
     before.swap(slots_);
     for (Slot const& known : before) {
       if (known.number_plus_1 == 0) continue;
-      place(known, hash_of(PlainKey{{known.word[0], known.word[1], known.word[2]}, known.tail}));
+      place(known, hash(PlainKey{{known.word[0], known.word[1], known.word[2]}, known.tail}));
     }
   }
 
+  std::uint64_t hash_mask_;
   Slots slots_ = Slots(4096);  // a power of two, at most half full
   std::size_t n_ = 0;
 };

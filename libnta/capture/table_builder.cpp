@@ -34,30 +34,22 @@ void for_each_column(Table& table, Block& block, F f) {
 }  // namespace
 
 void TableBuilder::number_keys() {
-  constexpr std::size_t kAhead = 12;  // look-ups whose memory is on its way at a time
-  auto const fetch = [this](std::size_t i) {
-    if (!block_.is_plain[i]) keys_.fetch_key(block_.key_hash[i]);
-  };
-  for (std::size_t i = 0; i < std::min(kAhead, n_staged_); ++i) fetch(i);
-  for (std::size_t i = 0; i < n_staged_; ++i) {
-    if (i + kAhead < n_staged_) fetch(i + kAhead);
-    if (block_.is_plain[i]) {
-      number_plain(i);
+  Block& b = block_;
+  for (std::size_t r = 0; r < n_runs_; ++r) {
+    if (b.run_key[r].tail != kFullKey) [[likely]] {
+      b.run_hash[r] = keys_.hash(b.run_key[r]);
+      keys_.fetch_plain(b.run_hash[r]);
     } else {
-      block_.key[i] = keys_.number_of(block_.full_key[i], block_.key_hash[i]);
+      b.run_hash[r] = keys_.hash(b.full_key[r]);
+      keys_.fetch_slot(b.run_hash[r]);
     }
   }
-}
-
-void TableBuilder::number_plain(std::size_t i) {
-  PlainKey const& plain = block_.plain_key[i];
-  std::uint64_t const hash = block_.key_hash[i];
-  std::uint32_t number = plain_keys_.find(plain, hash);
-  if (number == PlainKeys::kUnknown) [[unlikely]] {
-    number = keys_.number_of(packet_key_of(plain));
-    plain_keys_.add(plain, hash, number);
+  for (std::size_t r = 0; r < n_runs_; ++r) {
+    b.run_number[r] = b.run_key[r].tail != kFullKey ? keys_.number_of(b.run_key[r], b.run_hash[r])
+                                                    : keys_.number_of(b.full_key[r], b.run_hash[r]);
   }
-  block_.key[i] = number;
+  for (std::size_t i = 0; i < n_staged_; ++i) b.key[i] = b.run_number[b.run[i]];
+  n_runs_ = 0;
 }
 
 void TableBuilder::append_block() {
@@ -78,12 +70,11 @@ void TableBuilder::flush() {
   if (n_rows_ == 0) return;
   append_block();
   table_.keys = keys_.take();
-  plain_keys_.clear();
   table_.time_base_s = time_base_s_;
   n_rows_ = 0;
   sink_(std::move(table_));
   // A sink that left the columns in place gives their memory back to the next table.
-  table_.keys.clear();
+  keys_.give_back(std::exchange(table_.keys, {}));
   for_each_column(table_, block_, [](auto& column, auto const&) { column.clear(); });
 }
 

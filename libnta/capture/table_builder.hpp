@@ -7,8 +7,8 @@
 #include "libnta/capture/key_table.hpp"
 #include "libnta/capture/packet_table.hpp"
 #include "libnta/capture/plain_frame.hpp"
-#include "libnta/capture/plain_keys.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,9 +39,10 @@ class TableBuilder {
     stage(record, layer, n_staged_++);
     ++n_rows_;
   }
-  /// The row of a plain frame, whose link is at most PlainKey::kMaxLink. `bits`: all but the side.
+  /// The row of a plain frame of kTcpEnd bytes or more, whose link is at most PlainKey::kMaxLink.
+  /// `bits`: all but the side.
   void append_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
-                    std::uint16_t bits) {
+                    unsigned bits) {
     if (n_staged_ == kBlockRows) append_block();
     stage_plain(record, data, link, bits, n_staged_++);
     ++n_rows_;
@@ -53,14 +54,17 @@ class TableBuilder {
 
  private:
   static constexpr std::size_t kBlockRows = 256;
+  static constexpr std::uint32_t kFullKey = UINT32_MAX;  // as a plain key's tail: is none
   template <class T>
   using Column = std::array<T, kBlockRows>;
   struct Block {
-    // Not columns: what `key` will be the number of, one of the two.
-    Column<PacketKey> full_key;
-    Column<PlainKey> plain_key;
-    Column<bool> is_plain;
-    Column<std::uint64_t> key_hash;
+    // Not columns. Rows of one key that follow each other are a run, and its key is looked up once.
+    Column<PlainKey> run_key;
+    Column<PacketKey> full_key;  // of the runs whose plain key is none
+    Column<std::uint64_t> run_hash;
+    Column<std::uint32_t> run_number;
+    Column<std::uint8_t> run;  // of each row
+
     Column<std::int64_t> time_ns;
     Column<std::uint32_t> key, index, wire_len, cap_len, ip_len, seq, ack;
     Column<std::uint16_t> window, icmp, bits;
@@ -69,10 +73,14 @@ class TableBuilder {
 
   void stage(Record const& record, IpLayer const& layer, std::size_t i) {
     Block& b = block_;
-    b.is_plain[i] = false;
-    b.full_key[i] = layer.key;
-    b.key_hash[i] = keys_.hash(layer.key);
-    keys_.fetch_slot(b.key_hash[i]);
+    PlainKey plain;
+    if (!plain_key_of(layer.key, plain)) {
+      plain.tail = kFullKey;
+      b.full_key[n_runs_] = layer.key;
+      stage_key(plain, false, i);
+    } else {
+      stage_key(plain, n_runs_ != 0 && equal(plain, b.run_key[n_runs_ - 1]), i);
+    }
     stage_record(record, i);
     b.ip_len[i] = layer.ip_len;
     b.ip_hdr[i] = static_cast<std::uint8_t>(layer.ip_hdr_bytes / 4);
@@ -87,27 +95,31 @@ class TableBuilder {
     b.bits[i] = layer.bits;
   }
   void stage_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
-                   std::uint16_t bits, std::size_t i) {
+                   unsigned bits, std::size_t i) {
     using F = PlainFrame;
     Block& b = block_;
-    b.is_plain[i] = true;
     PlainEnds const ends = plain_ends(data, link);
-    b.plain_key[i] = ends.key;
-    b.key_hash[i] = hash_of(ends.key);
-    plain_keys_.fetch(b.key_hash[i]);
+    stage_key(ends.key, n_runs_ != 0 && equal(ends.key, b.run_key[n_runs_ - 1]), i);
     stage_record(record, i);
-    bool const tcp = data[F::kIp + 9] == F::kTcp;
+    // Which of the two it is changes too often for a branch: UDP has zeros where TCP has fields.
+    std::uint32_t const tcp = data[F::kIp + 9] == F::kTcp ? UINT32_MAX : 0;
     b.ip_len[i] = load_be16(data + F::kIp + 2);
     b.ip_hdr[i] = F::kIpHeaderBytes / 4;
     b.ttl[i] = data[F::kIp + 8];
     b.tos[i] = data[F::kIp + 1];
     b.icmp[i] = 0;
-    b.l4_hdr[i] = static_cast<std::uint8_t>(tcp ? (data[F::kL4 + 12] >> 4) * 4 : 8);
-    b.tcp_flags[i] = tcp ? data[F::kL4 + 13] : std::uint8_t{0};
-    b.window[i] = tcp ? load_be16(data + F::kL4 + 14) : std::uint16_t{0};
-    b.seq[i] = tcp ? load_be32(data + F::kL4 + 4) : 0;
-    b.ack[i] = tcp ? load_be32(data + F::kL4 + 8) : 0;
-    b.bits[i] = static_cast<std::uint16_t>(bits | (ends.source_is_b ? kRowSide : 0));
+    unsigned const tcp_bytes = (data[F::kL4 + 12] >> 4) * 4U;
+    b.l4_hdr[i] = static_cast<std::uint8_t>(((tcp_bytes ^ 8) & tcp) ^ 8);
+    b.tcp_flags[i] = static_cast<std::uint8_t>(data[F::kL4 + 13] & tcp);
+    b.window[i] = static_cast<std::uint16_t>(load_be16(data + F::kL4 + 14) & tcp);
+    b.seq[i] = load_be32(data + F::kL4 + 4) & tcp;
+    b.ack[i] = load_be32(data + F::kL4 + 8) & tcp;
+    b.bits[i] = static_cast<std::uint16_t>(bits | (ends.source_is_b ? unsigned{kRowSide} : 0U));
+  }
+  void stage_key(PlainKey const& key, bool as_before, std::size_t i) {
+    block_.run_key[n_runs_ - (as_before ? 1 : 0)] = key;
+    n_runs_ += as_before ? 0 : 1;
+    block_.run[i] = static_cast<std::uint8_t>(n_runs_ - 1);
   }
   void stage_record(Record const& record, std::size_t i) {
     Block& b = block_;
@@ -119,16 +131,15 @@ class TableBuilder {
   }
   void append_block();
   void number_keys();
-  void number_plain(std::size_t i);
 
   std::uint32_t rows_per_table_;
   PacketSink const& sink_;
   std::int64_t time_base_s_ = 0;
   std::size_t n_rows_ = 0;
   std::size_t n_staged_ = 0;
+  std::size_t n_runs_ = 0;
   PacketTable table_;
   KeyTable keys_;
-  PlainKeys plain_keys_;  // of keys_
   Block block_;
 };
 

@@ -133,5 +133,17 @@ TEST(ByteSource, ThatCannotBeOpenedNamesThePath) {
   }
 }
 
+TEST(PrefixedSource, GivesPrefixAndRestInOneRead) {
+  auto const bytes = noise(3, 100);
+  PrefixedSource source({bytes.begin(), bytes.begin() + 6},
+                        std::make_unique<MemorySource>(std::span(bytes).subspan(6)));
+  std::vector<std::uint8_t> into(64);
+  EXPECT_EQ(source.read(std::span(into).first(4)), 4U);
+  EXPECT_EQ(source.read(std::span(into).subspan(4)), 60U);
+  EXPECT_TRUE(std::equal(into.begin(), into.end(), bytes.begin()));
+  EXPECT_EQ(source.read(into), 36U);
+  EXPECT_EQ(source.read(into), 0U);
+}
+
 }  // namespace
 }  // namespace nta::test

@@ -60,5 +60,49 @@ TEST(ByteWindow, SkipsMoreThanItHolds) {
   EXPECT_FALSE(window.skip(1));
 }
 
+/// Notes where its bytes shall go.
+class NotingSource : public MemorySource {
+ public:
+  NotingSource(std::span<std::uint8_t const> bytes, std::vector<std::uintptr_t>& places)
+      : MemorySource(bytes), places_(places) {}
+  std::size_t read(std::span<std::uint8_t> into) override {
+    places_.push_back(reinterpret_cast<std::uintptr_t>(into.data()));
+    return MemorySource::read(into);
+  }
+
+ private:
+  std::vector<std::uintptr_t>& places_;
+};
+
+// Else the kernel copies at a fraction of its speed.
+TEST(ByteWindow, ReadsToBeginsOfPagesWhateverIsLeftOver) {
+  auto const bytes = counting(5 * kReadBufferBytes);
+  std::vector<std::uintptr_t> places;
+  ByteWindow window(std::make_unique<NotingSource>(bytes, places));
+  std::size_t at = 0;
+  for (; window.peek(1500) != nullptr; at += 1499) {
+    ASSERT_EQ(window.offset(), at);
+    ASSERT_TRUE(std::equal(window.shown(), window.shown() + 1500, bytes.data() + at));
+    window.consume(1499);
+  }
+  EXPECT_EQ(places.size(), 6U);  // the last one sees the end
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(places[i] % 4096, 0U) << i;
+}
+
+TEST(ByteWindow, GrowsToWhatIsAskedForAndKeepsTheRest) {
+  auto const bytes = counting(100'000);
+  ByteWindow window(std::make_unique<TricklingSource>(bytes), 16);
+  ASSERT_NE(window.peek(13), nullptr);
+  window.consume(5);
+  for (std::size_t const n : {100U, 99'995U}) {
+    auto const* const shown = window.peek(n);
+    ASSERT_NE(shown, nullptr);
+    EXPECT_TRUE(std::equal(shown, shown + n, bytes.begin() + 5));
+    EXPECT_EQ(window.offset(), 5U);
+  }
+  EXPECT_EQ(window.peek(99'996), nullptr);
+  EXPECT_EQ(window.available(), 99'995U);
+}
+
 }  // namespace
 }  // namespace nta

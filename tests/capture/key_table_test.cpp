@@ -35,6 +35,55 @@ TEST(KeyTable, TellsKeysApartThatCollideInAllButOneBit) {
   }
 }
 
+PlainKey plain(std::uint64_t i) {
+  return {{i, ~i, i << 7}, 6};
+}
+
+TEST(KeyTable, TellsPlainKeysApartThatCollide) {
+  KeyTable table(1);
+  for (std::uint64_t round = 0; round < 2; ++round) {
+    for (std::uint64_t i = 0; i < 3000; ++i) {  // beyond a growth of the table
+      ASSERT_EQ(table.number_of(plain(i), table.hash(plain(i))), i) << "round " << round;
+    }
+  }
+}
+
+TEST(KeyTable, ComparesEveryWordOfAPlainKey) {
+  KeyTable table(0);
+  PlainKey const base = plain(1);
+  EXPECT_EQ(table.number_of(base, 0), 0U);
+  for (std::uint32_t word = 0; word < 4; ++word) {
+    PlainKey other = base;
+    if (word < 3) other.word[word] ^= 1ULL << 63;
+    if (word == 3) other.tail ^= 1;
+    EXPECT_EQ(table.number_of(other, 0), word + 1);
+    EXPECT_EQ(table.number_of(base, 0), 0U);
+  }
+}
+
+TEST(KeyTable, NumbersPlainAndOtherKeysInOneRow) {
+  KeyTable table;
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    ASSERT_EQ(table.number_of(plain(i), table.hash(plain(i))), 2 * i);
+    ASSERT_EQ(table.number_of(numbered(i)), 2 * i + 1);
+  }
+  // The whole key of a plain one finds what the plain one has found.
+  ASSERT_EQ(table.number_of(packet_key_of(plain(777))), 2U * 777);
+  auto keys = table.take();
+  ASSERT_EQ(keys.size(), 40'000U);
+  EXPECT_EQ(keys[2 * 777], packet_key_of(plain(777)));
+  EXPECT_EQ(keys[2 * 777 + 1], numbered(777));
+
+  auto const* const memory = keys.data();
+  table.give_back(std::move(keys));
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(table.number_of(numbered(5)), 0U);
+  EXPECT_EQ(table.number_of(plain(777), table.hash(plain(777))), 1U);
+  keys = table.take();
+  EXPECT_EQ(keys.data(), memory);
+  EXPECT_EQ(keys, (std::vector{numbered(5), packet_key_of(plain(777))}));
+}
+
 TEST(KeyTable, KeepsNumbersWhileItGrows) {
   KeyTable table;
   for (std::uint64_t i = 0; i < 100'000; ++i) {

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <functional>
 #include <vector>
 
 namespace nta {
@@ -35,22 +37,25 @@ Bytes mutated(std::vector<Bytes> const& from, std::uint64_t i) {
   return frame;
 }
 
-/// The rows of one frame by the general decoder, as TableBuilder writes them.
-void expect_row(PacketTable const& table, IpLayer const& layer) {
-  ASSERT_EQ(table.size(), 1U);
-  EXPECT_EQ(table.keys.at(0), layer.key);
-  EXPECT_EQ(table.ip_len[0], layer.ip_len);
-  EXPECT_EQ(table.ip_hdr[0], layer.ip_hdr_bytes / 4);
-  EXPECT_EQ(table.l4_hdr[0], layer.l4_hdr);
-  EXPECT_EQ(table.tcp_flags[0], layer.tcp_flags);
-  EXPECT_EQ(table.ttl[0], layer.ttl);
-  EXPECT_EQ(table.tos[0], layer.tos);
-  EXPECT_EQ(table.window[0], layer.window);
-  EXPECT_EQ(table.icmp[0], layer.icmp);
-  EXPECT_EQ(table.seq[0], layer.seq);
-  EXPECT_EQ(table.ack[0], layer.ack);
-  EXPECT_EQ(table.bits[0], layer.bits);
-  EXPECT_EQ(table.status[0], 0);
+/// Both rows are what the general decoder says, as TableBuilder writes it.
+void expect_rows(PacketTable const& table, IpLayer const& layer) {
+  ASSERT_EQ(table.size(), 2U);
+  ASSERT_EQ(table.keys.size(), 1U);
+  EXPECT_EQ(table.keys[0], layer.key);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(table.ip_len[i], layer.ip_len);
+    EXPECT_EQ(table.ip_hdr[i], layer.ip_hdr_bytes / 4);
+    EXPECT_EQ(table.l4_hdr[i], layer.l4_hdr);
+    EXPECT_EQ(table.tcp_flags[i], layer.tcp_flags);
+    EXPECT_EQ(table.ttl[i], layer.ttl);
+    EXPECT_EQ(table.tos[i], layer.tos);
+    EXPECT_EQ(table.window[i], layer.window);
+    EXPECT_EQ(table.icmp[i], layer.icmp);
+    EXPECT_EQ(table.seq[i], layer.seq);
+    EXPECT_EQ(table.ack[i], layer.ack);
+    EXPECT_EQ(table.bits[i], layer.bits);
+    EXPECT_EQ(table.status[i], 0);
+  }
 }
 
 TEST(PlainFrame, RowsAreThoseOfTheGeneralDecoder) {
@@ -74,17 +79,60 @@ TEST(PlainFrame, RowsAreThoseOfTheGeneralDecoder) {
     PacketSink const sink = [&](PacketTable&& table) { tables.push_back(std::move(table)); };
     FrameIntake intake({}, sink);
     ethernet.link = CaptureInterface::kNoLink;
-    intake.add(
-        {.data = exact.get(), .cap_len = cap_len, .wire_len = cap_len + 2, .interface = &ethernet},
-        0);
+    Frame const frame{
+        .data = exact.get(), .cap_len = cap_len, .wire_len = cap_len + 2, .interface = &ethernet};
+    // The first of a link goes through the general decoder, the second one is taken as plain.
+    intake.add(std::array{frame, frame}, 0);
     IngestResult result;
-    result.inputs.emplace_back().packets = 1;
+    result.inputs.emplace_back().packets = 2;
     intake.finish(result);
     ASSERT_EQ(tables.size(), 1U);
-    expect_row(tables[0], expected.layers[0]);
+    expect_rows(tables[0], expected.layers[0]);
     ASSERT_FALSE(HasFailure()) << "frame " << i;
   }
   EXPECT_GT(n_plain, 10'000U);
+}
+
+TEST(PlainKey, StandsForExactlyOnePacketKey) {
+  for (Bytes const& bytes : samples()) {
+    PlainEnds const ends = plain_ends(bytes.data(), 0x1234);
+    PacketKey const key = packet_key_of(ends.key);
+    Decoded decoded = test::decode_packet(1, bytes);
+    canonical(decoded.layers[0]);
+    decoded.layers[0].key.link = 0x1234;
+    EXPECT_EQ(key, decoded.layers[0].key);
+    PlainKey again;
+    ASSERT_TRUE(plain_key_of(key, again));
+    EXPECT_TRUE(equal(again, ends.key));
+    EXPECT_EQ(again.tail, ends.key.tail);
+  }
+}
+
+TEST(PlainKey, IsNoneForWhatAPlainFrameCannotHave) {
+  PacketKey const plain = packet_key_of(plain_ends(samples()[0].data(), 3).key);
+  std::vector<std::function<void(PacketKey&)>> const changes{
+      [](PacketKey& k) { k.addr_a[0] = 1; },
+      [](PacketKey& k) { k.addr_a[9] = 1; },
+      [](PacketKey& k) { k.addr_a[10] = 0; },
+      [](PacketKey& k) { k.addr_b[0] = 1; },
+      [](PacketKey& k) { k.addr_b[11] = 0xFE; },
+      [](PacketKey& k) { k.mac_a |= 1ULL << 48; },
+      [](PacketKey& k) { k.mac_b |= 1ULL << 63; },
+      [](PacketKey& k) { k.link = 0x10000; },
+      [](PacketKey& k) { k.tunnel_id = 1; },
+      [](PacketKey& k) { k.icmp_class = 1; },
+      [](PacketKey& k) { k.vlan_outer = 1; },
+      [](PacketKey& k) { k.vlan_inner = 1; },
+      [](PacketKey& k) { k.vlan_last = 1; },
+      [](PacketKey& k) { k.shims = 1; },
+      [](PacketKey& k) { k.path = 1; },
+      [](PacketKey& k) { k.ip_version = 6; }};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    PacketKey key = plain;
+    changes[i](key);
+    PlainKey none;
+    EXPECT_FALSE(plain_key_of(key, none)) << "change " << i;
+  }
 }
 
 TEST(PlainFrame, TakesTheCommonOnesAndLeavesTunnelsAndFragments) {

@@ -5,6 +5,7 @@
 #include "libnta/core/error.hpp"
 #include "tests/fuzz/require.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,20 +32,22 @@ void check_table(nta::PacketTable const& table, std::uint64_t& n_primary) {
   }
 }
 
-Outcome read(std::span<std::uint8_t const> bytes, std::size_t buffer_bytes) {
+Outcome read(std::span<std::uint8_t const> bytes, std::size_t buffer_bytes,
+             std::size_t block_frames) {
   nta::CaptureFile file(std::make_unique<nta::MemorySource>(bytes), "input", buffer_bytes);
   std::uint64_t n_primary = 0;
   nta::PacketSink const sink = [&](nta::PacketTable&& table) { check_table(table, n_primary); };
   nta::IngestOptions const options{.paths = {}, .rows_per_table = 100};
   auto const intake = std::make_unique<nta::FrameIntake>(options, sink);
   Outcome outcome;
-  nta::Frame frame;
-  nta::ReadStatus status = nta::ReadStatus::frame;
-  while ((status = file.next(frame)) == nta::ReadStatus::frame) {
-    ++outcome.n_packets;
-    outcome.n_bytes += frame.cap_len;
-    intake->add(frame, 0);
+  std::array<nta::Frame, 16> frames;
+  while (std::size_t const n = file.next_block(std::span(frames).first(block_frames))) {
+    outcome.n_packets += n;
+    for (std::size_t i = 0; i < n; ++i) outcome.n_bytes += frames[i].cap_len;
+    intake->add(std::span(frames).first(n), 0);
   }
+  nta::ReadStatus const status = file.next(frames[0]);
+  require(status != nta::ReadStatus::frame, "no block comes after the last frame only");
   outcome.fault = file.fault().kind;
   outcome.offset = file.fault().offset;
   require((status == nta::ReadStatus::fault) == (outcome.fault != nta::FaultKind::none),
@@ -61,8 +64,8 @@ Outcome read(std::span<std::uint8_t const> bytes, std::size_t buffer_bytes) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   std::span<std::uint8_t const> const bytes(data, size);
   try {
-    Outcome const large = read(bytes, 1U << 16);
-    require(large == read(bytes, 16), "the buffer's size changes nothing");
+    Outcome const large = read(bytes, 1U << 16, 16);
+    require(large == read(bytes, 16, 1), "neither buffer nor blocks change anything");
   } catch (nta::Error const& error) {
     require(error.kind() == nta::ErrorKind::data, "only unusable data is refused");
   }
