@@ -7,13 +7,18 @@
 #include <bit>
 #include <cstring>
 #include <lz4.h>
+#include <utility>
 #include <zstd.h>
 
 namespace nta {
 namespace {
 
 constexpr int kZstdLevel = 1;
-constexpr std::size_t kLz4Header = 16;  // u64 size, u32 block size, u32 size of the one block
+constexpr std::size_t kLz4Header = 12;  // u64 size, u32 block size
+constexpr std::size_t kLz4Size = 4;     // of each block, before it
+constexpr std::size_t kLeastBlock = 4096;
+// How fast LZ4 gives up looking: planes of features are stored faster, if 2 % larger, than with 1.
+constexpr int kWholeAcceleration = 1, kPlaneAcceleration = 3;
 
 template <class Value>
 void put_big_endian(std::byte* to, Value value) {
@@ -32,23 +37,66 @@ Value get_big_endian(std::byte const* from) {
   return value;
 }
 
-std::span<std::byte const> lz4_encode(std::span<std::byte const> raw,
-                                      std::vector<std::byte>& buffer) {
-  NTA_EXPECTS(raw.size() <= LZ4_MAX_INPUT_SIZE, ErrorKind::failed, "chunk of {} B is too large",
-              raw.size());
-  auto const size = static_cast<int>(raw.size());
-  auto const out = at_least(buffer, kLz4Header + static_cast<std::size_t>(LZ4_compressBound(size)));
-  put_big_endian<std::uint64_t>(out.data(), raw.size());
-  put_big_endian<std::uint32_t>(out.data() + 8, static_cast<std::uint32_t>(raw.size()));
-  auto stored = LZ4_compress_default(reinterpret_cast<char const*>(raw.data()),
-                                     reinterpret_cast<char*>(out.data() + kLz4Header), size,
-                                     static_cast<int>(out.size() - kLz4Header));
-  if (stored <= 0 || stored >= size) {  // the filter's mark of a raw block is equal size
-    stored = size;
-    std::memcpy(out.data() + kLz4Header, raw.data(), raw.size());
+/// One LZ4 block of `n` times one byte, at least kLeastBlock of them; returns its end.
+std::byte* put_constant_block(std::byte* to, std::byte value, std::size_t n) {
+  constexpr std::size_t kLastLiterals = 5;
+  constexpr std::size_t kShortMatch = 4;
+  auto rest = n - 1 - kLastLiterals - kShortMatch - 15;
+  *to++ = std::byte{0x1F};  // one literal, and a match whose length goes on below
+  *to++ = value;
+  *to++ = std::byte{1};  // from one byte before
+  *to++ = std::byte{0};
+  for (; rest >= 255; rest -= 255) {
+    *to++ = std::byte{255};
   }
-  put_big_endian<std::uint32_t>(out.data() + 12, static_cast<std::uint32_t>(stored));
-  return out.first(kLz4Header + static_cast<std::size_t>(stored));
+  *to++ = static_cast<std::byte>(rest);
+  *to++ = std::byte{kLastLiterals << 4};
+  return std::fill_n(to, kLastLiterals, value);
+}
+
+/// A block as the filter stores it: u32 size, bytes; equal size says that they are raw.
+std::byte* put_block(std::byte* to, std::span<std::byte const> raw, int acceleration) {
+  auto const size = static_cast<int>(raw.size());
+  auto stored = LZ4_compress_fast(reinterpret_cast<char const*>(raw.data()),
+                                  reinterpret_cast<char*>(to + kLz4Size), size,
+                                  LZ4_compressBound(size), acceleration);
+  if (stored <= 0 || stored >= size) {
+    stored = size;
+    std::memcpy(to + kLz4Size, raw.data(), raw.size());
+  }
+  put_big_endian<std::uint32_t>(to, static_cast<std::uint32_t>(stored));
+  return to + kLz4Size + stored;
+}
+
+/// Each plane is a block of its own, so that a constant one costs nothing; short ones share one.
+std::span<std::byte const> lz4_encode(PlaneChunk const& planes, ChunkBuffers& buffers) {
+  auto const length = planes.length();
+  auto const bytes = planes.element_bytes() * length;
+  NTA_EXPECTS(bytes <= LZ4_MAX_INPUT_SIZE, ErrorKind::failed, "chunk of {} B is too large", bytes);
+  bool const by_plane = length >= kLeastBlock;
+  auto const block = by_plane ? length : bytes;
+  auto const block_bound =
+      kLz4Size + static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(block)));
+  auto const out =
+      at_least(buffers.stored, kLz4Header + (by_plane ? planes.element_bytes() : 1) * block_bound);
+  put_big_endian<std::uint64_t>(out.data(), bytes);
+  put_big_endian<std::uint32_t>(out.data() + 8, static_cast<std::uint32_t>(block));
+  auto* end = out.data() + kLz4Header;
+  if (!by_plane) {
+    auto const shuffled = at_least(buffers.shuffled, bytes);
+    planes.copy_planes(shuffled);
+    end = put_block(end, shuffled, kWholeAcceleration);
+  }
+  for (std::size_t j = 0; by_plane && j < planes.element_bytes(); ++j) {
+    if (planes.varies(j)) {
+      end = put_block(end, planes.plane(j), kPlaneAcceleration);
+    } else {
+      auto* const start = std::exchange(end, end + kLz4Size);
+      end = put_constant_block(end, planes.first_byte(j), length);
+      put_big_endian(start, static_cast<std::uint32_t>(end - start - std::ptrdiff_t{kLz4Size}));
+    }
+  }
+  return out.first(static_cast<std::size_t>(end - out.data()));
 }
 
 void lz4_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
@@ -56,22 +104,29 @@ void lz4_decode(std::span<std::byte const> stored, std::span<std::byte> raw) {
               stored.size());
   auto const total = get_big_endian<std::uint64_t>(stored.data());
   auto const block = get_big_endian<std::uint32_t>(stored.data() + 8);
-  auto const size = get_big_endian<std::uint32_t>(stored.data() + 12);
-  auto const body = stored.subspan(kLz4Header);
-  NTA_EXPECTS(
-      total == raw.size() && block == raw.size() && size == body.size(), ErrorKind::data,
-      "LZ4 chunk says {} B in blocks of {} and one of {} B; {} B of values and {} B of data "
-      "are there",
-      total, block, size, raw.size(), body.size());
-  if (size == raw.size()) {
-    std::memcpy(raw.data(), body.data(), size);
-    return;
+  NTA_EXPECTS(total == raw.size() && block > 0, ErrorKind::data,
+              "LZ4 chunk says {} B in blocks of {}; {} B of values are expected", total, block,
+              raw.size());
+  auto left = stored.subspan(kLz4Header);
+  for (std::size_t first = 0; first < raw.size(); first += block) {
+    auto const out = raw.subspan(first, std::min<std::size_t>(block, raw.size() - first));
+    auto const size = left.size() >= kLz4Size ? get_big_endian<std::uint32_t>(left.data()) : 0U;
+    NTA_EXPECTS(left.size() >= kLz4Size && size <= left.size() - kLz4Size && size <= out.size(),
+                ErrorKind::data, "LZ4 block of {} B among {} B, for {} B of values", size,
+                left.size(), out.size());
+    auto const body = left.subspan(kLz4Size, size);
+    left = left.subspan(kLz4Size + size);
+    if (size == out.size()) {
+      std::memcpy(out.data(), body.data(), size);
+      continue;
+    }
+    auto const got = LZ4_decompress_safe(reinterpret_cast<char const*>(body.data()),
+                                         reinterpret_cast<char*>(out.data()),
+                                         static_cast<int>(size), static_cast<int>(out.size()));
+    NTA_EXPECTS(got >= 0 && static_cast<std::size_t>(got) == out.size(), ErrorKind::data,
+                "LZ4 data is damaged");
   }
-  auto const got = LZ4_decompress_safe(reinterpret_cast<char const*>(body.data()),
-                                       reinterpret_cast<char*>(raw.data()),
-                                       static_cast<int>(body.size()), static_cast<int>(raw.size()));
-  NTA_EXPECTS(got >= 0 && static_cast<std::size_t>(got) == raw.size(), ErrorKind::data,
-              "LZ4 data is damaged");
+  NTA_EXPECTS(left.empty(), ErrorKind::data, "{} B behind the last LZ4 block", left.size());
 }
 
 std::span<std::byte const> zstd_encode(std::span<std::byte const> raw,
@@ -117,14 +172,25 @@ std::span<std::byte const> encode_chunk(std::span<std::byte const> raw, std::siz
   if (codec == Codec::none) {
     return raw;
   }
-  auto values = raw;
-  if (element_bytes > 1) {
-    auto const shuffled = at_least(buffers.shuffled, raw.size());
-    shuffle_bytes(raw, element_bytes, shuffled);
-    values = shuffled;
+  buffers.planes.start(element_bytes, raw.size() / element_bytes);
+  buffers.planes.add(raw);
+  return encode_planes(buffers.planes, codec, buffers);
+}
+
+std::span<std::byte const> encode_planes(PlaneChunk const& planes, Codec codec,
+                                         ChunkBuffers& buffers) {
+  if (codec == Codec::lz4) {
+    return lz4_encode(planes, buffers);
   }
-  return codec == Codec::lz4 ? lz4_encode(values, buffers.stored)
-                             : zstd_encode(values, buffers.stored);
+  auto const bytes = planes.element_bytes() * planes.length();
+  auto const shuffled = at_least(buffers.shuffled, bytes);
+  planes.copy_planes(shuffled);
+  if (codec == Codec::zstd) {
+    return zstd_encode(shuffled, buffers.stored);
+  }
+  auto const raw = at_least(buffers.stored, bytes);
+  unshuffle_bytes(shuffled, planes.element_bytes(), raw);
+  return raw;
 }
 
 void decode_chunk(std::span<std::byte const> stored, std::size_t element_bytes, Codec codec,

@@ -2,6 +2,8 @@
 // (32015), so that h5py with hdf5plugin reads what we wrote. Decoding trusts nothing in its input.
 #pragma once
 
+#include "libnta/shards/plane_chunk.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,6 +25,7 @@ constexpr unsigned filter_id(Codec codec) {
 
 /// Memory of one chunk on its way, used again from chunk to chunk.
 struct ChunkBuffers {
+  PlaneChunk planes;
   std::vector<std::byte> shuffled, stored;
 };
 
@@ -30,6 +33,10 @@ struct ChunkBuffers {
 /// unshuffled.
 std::span<std::byte const> encode_chunk(std::span<std::byte const> raw, std::size_t element_bytes,
                                         Codec codec, ChunkBuffers& buffers);
+
+/// The same bytes for the same values; codec none costs most here.
+std::span<std::byte const> encode_planes(PlaneChunk const& planes, Codec codec,
+                                         ChunkBuffers& buffers);
 
 /// Fills `raw` from its stored form; Error(data) unless exactly raw.size() bytes come out.
 /// `stored` may lie in buffers.stored.

@@ -50,9 +50,11 @@ class ColumnFileWriter {
   std::size_t open_column(ColumnSpec const& spec);
 
   /// A column's next chunk: whole elements, chunk_rows of them; less only in its last chunk.
+  /// Either `values` or, of a column without encoding, `planes`, which are padded by write().
   struct Chunk {
     std::size_t column = 0;
     std::span<std::byte const> values;
+    PlaneChunk* planes = nullptr;
   };
   /// The chunks of a column's next values, which are chunk_rows times n, or its last ones.
   template <class T>
@@ -60,7 +62,7 @@ class ColumnFileWriter {
     auto const chunk_rows = columns_[column].spec.chunk_rows;
     for (std::size_t at = 0; at < values.size(); at += chunk_rows) {
       auto const rows = values.subspan(at, std::min(chunk_rows, values.size() - at));
-      chunks.push_back({column, std::as_bytes(rows)});
+      chunks.push_back({column, std::as_bytes(rows), nullptr});
     }
   }
   /// Encodes the chunks and writes them in this order. Error(storage) on a full disk.

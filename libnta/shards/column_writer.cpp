@@ -30,6 +30,12 @@ std::size_t ColumnFileWriter::open_column(ColumnSpec const& spec) {
 
 void ColumnFileWriter::encode(Chunk const& chunk, Slot& slot) const {
   auto const& spec = columns_[chunk.column].spec;
+  if (chunk.planes != nullptr) {
+    chunk.planes->pad(spec.chunk_rows);
+    slot.stored = encode_planes(*chunk.planes, codec_, slot.buffers);
+    slot.crc32c = crc32c(slot.stored);
+    return;
+  }
   auto const element = size_of(spec.type);
   auto const bytes = spec.chunk_rows * element;
   auto raw = chunk.values;
@@ -51,7 +57,8 @@ void ColumnFileWriter::encode(Chunk const& chunk, Slot& slot) const {
 void ColumnFileWriter::append(Chunk const& chunk, Slot const& slot) {
   auto& column = columns_[chunk.column];
   auto const& spec = column.spec;
-  auto const rows = chunk.values.size() / size_of(spec.type);
+  auto const rows =
+      chunk.planes != nullptr ? chunk.planes->size() : chunk.values.size() / size_of(spec.type);
   NTA_EXPECTS(rows <= spec.chunk_rows && column.rows == column.chunks.size() * spec.chunk_rows,
               ErrorKind::failed, "column {}: a chunk of {} rows behind row {} in chunks of {}",
               spec.name, rows, column.rows, spec.chunk_rows);

@@ -13,7 +13,7 @@
 namespace nta {
 
 /// Blocks of rows -> the file that write_features_h5 makes of the whole table, byte for byte,
-/// however the rows are cut. Memory: 65,536 flows, what they need encoded, and a chunk a thread.
+/// however the rows are cut. Memory: what is not constant of 65,536 flows, and a chunk a thread.
 class H5FeatureSink final : public FeatureSink {
  public:
   /// Error(usage) if the place cannot be written. Until finish() the file is path.tmp.

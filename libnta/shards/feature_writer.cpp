@@ -4,6 +4,7 @@
 #include "libnta/shards/columns.hpp"
 #include "libnta/shards/feature_columns.hpp"
 #include "libnta/shards/feature_h5.hpp"
+#include "libnta/shards/plane_chunk.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,8 @@ namespace nta {
 namespace {
 
 using nlohmann::json;
+
+constexpr char kLabelColumn[] = "labels/code";
 
 json describe(std::vector<FeatureColumn> const& features) {
   json out = json::array();
@@ -30,21 +33,21 @@ std::string dump(json const& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// All that must be equal in the blocks of one file, as text.
-std::string shape_of(FeatureTable const& table) {
-  auto const& from = table.provenance;
-  return dump({{"features", describe(table.features)},
-               {"sequence", {table.sequence.n, table.sequence.packets, table.sequence.size_basis}},
-               {"profile", from.profile_sha256},
-               {"part", from.part},
-               {"set", {from.set_name, from.set_sha256}},
-               {"captures", {from.captures, from.capture_sha256}}});
-}
-
-template <class T>
-void append(std::vector<T>& to, std::vector<T> const& from, std::size_t first, std::size_t n) {
-  auto const start = from.begin() + static_cast<std::ptrdiff_t>(first);
-  to.insert(to.end(), start, start + static_cast<std::ptrdiff_t>(n));
+/// Are the blocks of one file? Not asked through texts: blocks are many and may be short.
+bool same_shape(FeatureTable const& x, FeatureTable const& y) {
+  auto const same_feature = [](FeatureColumn const& a, FeatureColumn const& b) {
+    return a.name == b.name && a.unit == b.unit && a.values.index() == b.values.index();
+  };
+  auto const& p = x.provenance;
+  auto const& q = y.provenance;
+  auto const& s = x.sequence;
+  auto const& t = y.sequence;
+  return std::equal(x.features.begin(), x.features.end(), y.features.begin(), y.features.end(),
+                    same_feature) &&
+         s.n == t.n && s.packets == t.packets && s.size_basis == t.size_basis &&
+         p.profile_sha256 == q.profile_sha256 && p.part == q.part && p.set_name == q.set_name &&
+         p.set_sha256 == q.set_sha256 && p.captures == q.captures &&
+         p.capture_sha256 == q.capture_sha256;
 }
 
 /// Columns of `table` that have values: fields of the sequences that were not asked for have none.
@@ -62,7 +65,7 @@ std::vector<std::string> present_in(FeatureTable const& table) {
   visit_present(table,
                 [&](std::string const& name, auto const&, std::size_t) { names.push_back(name); });
   if (!table.labels.empty()) {
-    names.emplace_back("labels/code");
+    names.emplace_back(kLabelColumn);
   }
   return names;
 }
@@ -77,41 +80,60 @@ void check_lengths(FeatureTable const& table) {
               "{} labels for {} flows", table.labels.size(), table.size());
 }
 
-/// Rows [first, first + n) of `from` behind those of `to`, which has no columns yet or the same:
-/// only because of that may one table's columns be taken by the other's types.
-void append_rows(FeatureTable& to, FeatureTable const& from, std::size_t first, std::size_t n) {
-  if (to.features.empty()) {
-    for (auto const& feature : from.features) {
-      std::visit(
-          [&](auto const& values) {
-            to.features.push_back(
-                {feature.name, feature.unit, std::remove_cvref_t<decltype(values)>{}});
-          },
-          feature.values);
-    }
-    to.sequence.n = from.sequence.n;
-    to.provenance.part = from.provenance.part;  // says whether there is a column of layers
+/// The columns of `table`, without rows, and all that is not a row.
+FeatureTable head_of(FeatureTable const& table) {
+  FeatureTable head;
+  for (auto const& feature : table.features) {
+    std::visit(
+        [&](auto const& values) {
+          head.features.push_back(
+              {feature.name, feature.unit, std::remove_cvref_t<decltype(values)>{}});
+        },
+        feature.values);
   }
-  std::vector<void*> targets;
-  visit_columns(to,
-                [&](std::string const&, auto& column, std::size_t) { targets.push_back(&column); });
-  std::size_t i = 0;
-  visit_columns(from, [&](std::string const&, auto const& column, std::size_t per_flow) {
-    using Column = std::remove_cvref_t<decltype(column)>;
-    auto& target = *static_cast<Column*>(targets[i++]);
-    if (!column.empty()) {
-      append(target, column, first * per_flow, n * per_flow);
-    }
-  });
-  if (!from.labels.empty()) {
-    append(to.labels, from.labels, first, n);
-  }
+  head.sequence.n = table.sequence.n;
+  head.sequence.packets = table.sequence.packets;
+  head.sequence.size_basis = table.sequence.size_basis;
+  head.provenance = table.provenance;
+  return head;
 }
 
-void clear_rows(FeatureTable& table) {
-  visit_columns(table, [](std::string const&, auto& column, std::size_t) { column.clear(); });
-  table.labels.clear();
-}
+/// A column's values in the group of rows that is being filled.
+class GroupColumn {
+ public:
+  GroupColumn(std::string name, DType type) : name_(std::move(name)), type_(type) {}
+
+  std::string const& name() const { return name_; }
+  DType type() const { return type_; }
+  std::size_t values() const { return n_; }
+
+  void add(std::span<std::byte const> values) {
+    auto const element = size_of(type_);
+    while (!values.empty()) {
+      auto const chunk = n_ / kChunkRows;
+      if (n_ % kChunkRows == 0) {
+        chunks_.resize(std::max(chunks_.size(), chunk + 1));
+        chunks_[chunk].start(element, kChunkRows);
+      }
+      auto const n = std::min(kChunkRows - n_ % kChunkRows, values.size() / element);
+      chunks_[chunk].add(values.first(n * element));
+      values = values.subspan(n * element);
+      n_ += n;
+    }
+  }
+  void add_chunks(std::size_t column, std::vector<ColumnFileWriter::Chunk>& out) {
+    for (std::size_t i = 0; i * kChunkRows < n_; ++i) {
+      out.push_back({column, {}, &chunks_[i]});
+    }
+  }
+  void clear() { n_ = 0; }
+
+ private:
+  std::string name_;
+  DType type_;
+  std::size_t n_ = 0;
+  std::vector<PlaneChunk> chunks_;  // kChunkRows values each; their memory stays
+};
 
 }  // namespace
 
@@ -123,46 +145,32 @@ class H5FeatureSink::Writer {
   void add(FeatureTable const& block) {
     settle(block);
     check_lengths(block);
-    std::size_t first = 0;
-    while (first < block.size()) {
-      if (pending_.size() == 0 && block.size() - first >= kChunkRows) {
-        write_group(block, first, kChunkRows);  // the rows of a large block are not copied
-        first += kChunkRows;
-        continue;
-      }
-      auto const n = std::min(kChunkRows - pending_.size(), block.size() - first);
-      append_rows(pending_, block, first, n);
+    for (std::size_t first = 0; first < block.size();) {
+      auto const n = std::min(kChunkRows - group_rows_, block.size() - first);
+      take(block, first, n);
       first += n;
-      if (pending_.size() == kChunkRows) {
-        write_group(pending_, 0, kChunkRows);
-        clear_rows(pending_);
+      if (group_rows_ == kChunkRows) {
+        write_group();
       }
     }
   }
 
   void finish() {
-    NTA_EXPECTS(shape_, ErrorKind::failed, "a feature file without a block of rows");
-    if (pending_.size() > 0 || n_rows_ == 0) {
-      append_rows(pending_, head_, 0, 0);  // the columns of a file without rows
-      write_group(pending_, 0, pending_.size());
+    NTA_EXPECTS(head_, ErrorKind::failed, "a feature file without a block of rows");
+    if (group_rows_ > 0 || n_rows_ == 0) {
+      take(*head_, 0, 0);  // the columns of a file without rows
+      write_group();
     }
     set_attributes();
     file_.commit("features");
   }
 
  private:
-  using Chunks = std::vector<ColumnFileWriter::Chunk>;
-
   void settle(FeatureTable const& block) {
-    auto const shape = shape_of(block);
-    if (!shape_) {
-      shape_ = shape;
-      append_rows(head_, block, 0, 0);
-      head_.sequence.packets = block.sequence.packets;
-      head_.sequence.size_basis = block.sequence.size_basis;
-      head_.provenance = block.provenance;
+    if (!head_) {
+      head_ = head_of(block);
     }
-    NTA_EXPECTS(shape == *shape_, ErrorKind::failed,
+    NTA_EXPECTS(same_shape(block, *head_), ErrorKind::failed,
                 "a block of rows differs from the first in columns, sequences, profile, set or "
                 "captures");
     if (block.size() == 0) {
@@ -176,47 +184,57 @@ class H5FeatureSink::Writer {
                 "labels or fields of sequences are in some blocks of rows and not in others");
   }
 
-  void write_group(FeatureTable const& from, std::size_t first, std::size_t n) {
-    if (columns_.empty()) {
-      open_columns(from, n);
-    }
-    Chunks chunks;
+  /// Rows [first, first + n) behind those of the group.
+  void take(FeatureTable const& block, std::size_t first, std::size_t n) {
     std::size_t place = 0;
-    visit_present(from, [&](std::string const&, auto const& column, std::size_t per_flow) {
+    visit_present(block, [&](std::string const& name, auto const& column, std::size_t per_flow) {
       using T = typename std::remove_cvref_t<decltype(column)>::value_type;
-      file_.add_chunks<T>(chunks, columns_[place++],
-                          std::span(column).subspan(first * per_flow, n * per_flow));
+      if (place == group_.size()) {
+        group_.emplace_back(name, dtype_of<T>());
+      }
+      group_[place++].add(std::as_bytes(std::span(column).subspan(first * per_flow, n * per_flow)));
     });
-    std::vector<std::uint32_t> codes;
-    if (!from.labels.empty()) {
-      codes = number_labels(std::span(from.labels).subspan(first, n));
-      file_.add_chunks<std::uint32_t>(chunks, columns_[place], codes);
+    if (!block.labels.empty()) {
+      if (place == group_.size()) {
+        group_.emplace_back(kLabelColumn, DType::u32);
+      }
+      auto const codes = number_labels(std::span(block.labels).subspan(first, n));
+      group_[place].add(std::as_bytes(std::span(codes)));
     }
-    file_.write(chunks);
-    n_rows_ += n;
+    group_rows_ += n;
   }
 
-  void open_columns(FeatureTable const& from, std::size_t group_rows) {
-    file_.make_group("identity");
-    file_.make_group("features");
-    if (from.sequence.n > 0) {
-      file_.make_group("sequence");
+  void write_group() {
+    if (columns_.empty()) {
+      open_columns();
     }
-    visit_present(from, [&](std::string const& name, auto const& column, std::size_t per_flow) {
-      using T = typename std::remove_cvref_t<decltype(column)>::value_type;
-      open<T>(name, group_rows * per_flow);
-    });
-    if (!from.labels.empty()) {
-      file_.make_group("labels");
-      open<std::uint32_t>("labels/code", group_rows);
+    std::vector<ColumnFileWriter::Chunk> chunks;
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      group_[i].add_chunks(columns_[i], chunks);
     }
+    file_.write(chunks);
+    for (auto& column : group_) {
+      column.clear();
+    }
+    n_rows_ += group_rows_;
+    group_rows_ = 0;
   }
 
   /// A file of one group has chunks of the column's own length, up to the usual one.
-  template <class T>
-  void open(std::string const& name, std::size_t group_values) {
-    auto const chunk_rows = std::clamp<std::size_t>(group_values, 1, kChunkRows);
-    columns_.push_back(file_.open_column({name, dtype_of<T>(), Encoding::plain, chunk_rows, 0}));
+  void open_columns() {
+    file_.make_group("identity");
+    file_.make_group("features");
+    if (head_->sequence.n > 0) {
+      file_.make_group("sequence");
+    }
+    for (auto const& column : group_) {
+      if (column.name() == kLabelColumn) {
+        file_.make_group("labels");
+      }
+      auto const chunk_rows = std::clamp<std::size_t>(column.values(), 1, kChunkRows);
+      columns_.push_back(
+          file_.open_column({column.name(), column.type(), Encoding::plain, chunk_rows, 0}));
+    }
   }
 
   /// Each flow's place among the class names, which are in order of first appearance.
@@ -235,12 +253,12 @@ class H5FeatureSink::Writer {
   }
 
   void set_attributes() {
-    auto const& from = head_.provenance;
+    auto const& from = head_->provenance;
     file_.set_attribute("format", std::string(kFeatureFormat));
     file_.set_attribute("version", kFormatVersion);
     file_.set_attribute("tool_version", std::string(kToolVersion));
     file_.set_attribute("rows", static_cast<std::int64_t>(n_rows_));
-    file_.set_attribute("features", dump(describe(head_.features)));
+    file_.set_attribute("features", dump(describe(head_->features)));
     file_.set_attribute("profile", from.profile_json);
     file_.set_attribute("profile_sha256", from.profile_sha256);
     file_.set_attribute("set_name", from.set_name);
@@ -250,18 +268,17 @@ class H5FeatureSink::Writer {
     }
     file_.set_attribute("captures", dump(from.captures));
     file_.set_attribute("capture_sha256", dump(from.capture_sha256));
-    file_.set_attribute("sequence", dump({{"n", head_.sequence.n},
-                                          {"packets", head_.sequence.packets},
-                                          {"size_basis", head_.sequence.size_basis}}));
+    file_.set_attribute("sequence", dump({{"n", head_->sequence.n},
+                                          {"packets", head_->sequence.packets},
+                                          {"size_basis", head_->sequence.size_basis}}));
     file_.set_attribute("label_names", dump(label_names_));
   }
 
   ColumnFileWriter file_;
-  std::optional<std::string> shape_;
-  std::optional<std::vector<std::string>>
-      present_;           // names of columns, of the first block with rows
-  FeatureTable head_;     // no rows: columns, sequence shape and provenance of the first block
-  FeatureTable pending_;  // fewer than kChunkRows rows
+  std::optional<FeatureTable> head_;                 // of the first block
+  std::optional<std::vector<std::string>> present_;  // columns of the first block with rows
+  std::vector<GroupColumn> group_;                   // the rows that wait
+  std::size_t group_rows_ = 0;
   std::vector<std::size_t> columns_;  // their numbers in the file
   std::map<std::string, std::uint32_t> label_ids_;
   std::vector<std::string> label_names_;

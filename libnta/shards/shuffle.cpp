@@ -4,6 +4,7 @@
 #include "libnta/shards/shuffle_ways.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
@@ -29,11 +30,15 @@ void unshuffle_rest(std::byte const* from, std::size_t first, std::size_t n, std
   }
 }
 
+std::size_t differ_none(std::byte const*, std::size_t, std::byte const*, std::byte*) {
+  return 0;
+}
+
 std::size_t do_none(std::byte const*, std::size_t, std::byte*, std::size_t) {
   return 0;
 }
 
-constexpr ShuffleWay kScalar{"scalar", &do_none, &do_none};
+constexpr ShuffleWay kScalar{"scalar", &do_none, &do_none, &differ_none};
 
 /// The fastest way, unless NTA_ISA names another that is there.
 ShuffleWay choose() {
@@ -63,10 +68,10 @@ std::vector<ShuffleWay> shuffle_ways() {
   std::vector<ShuffleWay> ways{kScalar};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") != 0) {
-    ways.push_back({"avx2", &shuffle_avx2, &unshuffle_avx2});
+    ways.push_back({"avx2", &shuffle_avx2, &unshuffle_avx2, &differ_avx2});
   }
   if (__builtin_cpu_supports("avx512bw") != 0) {
-    ways.push_back({"avx512", &shuffle_avx512, &unshuffle_avx512});
+    ways.push_back({"avx512", &shuffle_avx512, &unshuffle_avx512, &differ_avx512});
   }
 #endif
   return ways;
@@ -96,6 +101,25 @@ void unshuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::s
   unshuffle_rest(from.data(), done, n, to.data(), element_bytes);
 }
 
+unsigned varying_by(ShuffleWay const& way, std::span<std::byte const> from,
+                    std::size_t element_bytes, std::byte const* first) {
+  check_element(element_bytes);
+  std::array<std::byte, 16> pattern;
+  std::array<std::byte, 16> differs{};
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    pattern[i] = first[i % element_bytes];
+  }
+  auto const done = way.differ(from.data(), from.size(), pattern.data(), differs.data());
+  for (auto i = done; i < from.size(); ++i) {
+    differs[i % 16] |= from[i] ^ pattern[i % 16];
+  }
+  unsigned out = 0;
+  for (std::size_t i = 0; i < differs.size(); ++i) {
+    out |= differs[i] != std::byte{0} ? 1U << (i % element_bytes) : 0U;
+  }
+  return out;
+}
+
 void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                    std::span<std::byte> to) {
   shuffle_by(best_way(), from, element_bytes, to);
@@ -104,6 +128,11 @@ void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
 void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                      std::span<std::byte> to) {
   unshuffle_by(best_way(), from, element_bytes, to);
+}
+
+unsigned varying_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                       std::byte const* first) {
+  return varying_by(best_way(), from, element_bytes, first);
 }
 
 }  // namespace nta

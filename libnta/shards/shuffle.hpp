@@ -15,13 +15,22 @@ void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
 void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                      std::span<std::byte> to);
 
+/// Bit j: byte j of some element of `from` is not byte j of the one at `first`. Sizes as above.
+unsigned varying_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                       std::byte const* first);
+
 /// One way of doing it: for elements of 2, 4, 8 or 16 bytes, as many leading ones as it likes.
 /// Returns how many of the n were done; plane j of all n begins at j * n.
 using ShuffleStep = std::size_t (*)(std::byte const* from, std::size_t n, std::byte* to,
                                     std::size_t element_bytes);
+/// ORs into the 16 bytes of `differs` how whole groups of 16 bytes from the start of `from` differ
+/// from `pattern`. Returns how many bytes were looked at.
+using DifferStep = std::size_t (*)(std::byte const* from, std::size_t n_bytes,
+                                   std::byte const* pattern, std::byte* differs);
 struct ShuffleWay {
   char const* name;  // scalar, avx2, avx512
   ShuffleStep shuffle, unshuffle;
+  DifferStep differ;
 };
 
 /// The ways that this machine can go, slowest first; `scalar` is always there.
@@ -30,5 +39,7 @@ void shuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::siz
                 std::span<std::byte> to);
 void unshuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
                   std::span<std::byte> to);
+unsigned varying_by(ShuffleWay const& way, std::span<std::byte const> from,
+                    std::size_t element_bytes, std::byte const* first);
 
 }  // namespace nta

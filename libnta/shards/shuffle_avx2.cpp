@@ -29,6 +29,11 @@ struct Avx2 {
   }
   static Register low(Register a, Register b) { return _mm256_unpacklo_epi8(a, b); }
   static Register high(Register a, Register b) { return _mm256_unpackhi_epi8(a, b); }
+  static Register pattern(std::byte const* p) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128(lane(p)));
+  }
+  static Register different(Register a, Register b) { return _mm256_xor_si256(a, b); }
+  static Register either(Register a, Register b) { return _mm256_or_si256(a, b); }
 };
 
 }  // namespace
@@ -39,6 +44,11 @@ std::size_t shuffle_avx2(std::byte const* from, std::size_t n, std::byte* to, st
 
 std::size_t unshuffle_avx2(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes) {
   return unshuffle_all<Avx2>(from, n, to, bytes);
+}
+
+std::size_t differ_avx2(std::byte const* from, std::size_t n_bytes, std::byte const* pattern,
+                        std::byte* differs) {
+  return differ_all<Avx2>(from, n_bytes, pattern, differs);
 }
 
 }  // namespace nta

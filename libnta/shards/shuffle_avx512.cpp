@@ -29,6 +29,11 @@ struct Avx512 {
   }
   static Register low(Register a, Register b) { return _mm512_unpacklo_epi8(a, b); }
   static Register high(Register a, Register b) { return _mm512_unpackhi_epi8(a, b); }
+  static Register pattern(std::byte const* p) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128(lane(p)));
+  }
+  static Register different(Register a, Register b) { return _mm512_xor_si512(a, b); }
+  static Register either(Register a, Register b) { return _mm512_or_si512(a, b); }
 };
 
 }  // namespace
@@ -40,6 +45,11 @@ std::size_t shuffle_avx512(std::byte const* from, std::size_t n, std::byte* to, 
 std::size_t unshuffle_avx512(std::byte const* from, std::size_t n, std::byte* to,
                              std::size_t bytes) {
   return unshuffle_all<Avx512>(from, n, to, bytes);
+}
+
+std::size_t differ_avx512(std::byte const* from, std::size_t n_bytes, std::byte const* pattern,
+                          std::byte* differs) {
+  return differ_all<Avx512>(from, n_bytes, pattern, differs);
 }
 
 }  // namespace nta

@@ -11,7 +11,7 @@ namespace nta {
 namespace {
 
 /// Vec: kLanes, load(p), load_lanes(p, step), store(p, v), store_lanes(p, step, v), low(a, b),
-/// high(a, b).
+/// high(a, b); for differ_all pattern(p), different(a, b), either(a, b).
 template <class Vec, std::size_t kBytes, int kRounds>
 inline void unpack_rounds(typename Vec::Register (&v)[kBytes]) {
   typename Vec::Register next[kBytes];
@@ -87,6 +87,30 @@ std::size_t unshuffle_all(std::byte const* from, std::size_t n, std::byte* to, s
     default:
       return unshuffle_planes<Vec, 16>(from, n, to);
   }
+}
+
+/// See DifferStep. Two sums, so that one does not wait for the other.
+template <class Vec>
+std::size_t differ_all(std::byte const* from, std::size_t n_bytes, std::byte const* pattern,
+                       std::byte* differs) {
+  constexpr std::size_t kStep = 32 * Vec::kLanes;
+  if (n_bytes < kStep) {
+    return 0;
+  }
+  auto const wanted = Vec::pattern(pattern);
+  auto even = Vec::different(Vec::load(from), wanted);
+  auto odd = Vec::different(Vec::load(from + kStep / 2), wanted);
+  std::size_t i = kStep;
+  for (; i + kStep <= n_bytes; i += kStep) {
+    even = Vec::either(even, Vec::different(Vec::load(from + i), wanted));
+    odd = Vec::either(odd, Vec::different(Vec::load(from + i + kStep / 2), wanted));
+  }
+  std::byte all[kStep / 2];
+  Vec::store(all, Vec::either(even, odd));
+  for (std::size_t j = 0; j < kStep / 2; ++j) {
+    differs[j % 16] |= all[j];
+  }
+  return i;
 }
 
 }  // namespace

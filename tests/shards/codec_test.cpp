@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 
 namespace nta {
@@ -108,12 +109,21 @@ struct PlainVector {
   }
   static Register low(Register const& a, Register const& b) { return unpack(a, b, 0); }
   static Register high(Register const& a, Register const& b) { return unpack(a, b, 1); }
+  static Register pattern(std::byte const* p) { return load_lanes(p, 0); }
+  static Register different(Register a, Register const& b) {
+    std::transform(a.begin(), a.end(), b.begin(), a.begin(), std::bit_xor<>());
+    return a;
+  }
+  static Register either(Register a, Register const& b) {
+    std::transform(a.begin(), a.end(), b.begin(), a.begin(), std::bit_or<>());
+    return a;
+  }
 };
 
 template <class Vec>
 void expect_network_is_the_scalar_shuffle() {
   auto const scalar = shuffle_ways().front();
-  ShuffleWay const network{"network", &shuffle_all<Vec>, &unshuffle_all<Vec>};
+  ShuffleWay const network{"network", &shuffle_all<Vec>, &unshuffle_all<Vec>, &differ_all<Vec>};
   for (std::size_t const element : {2, 4, 8, 16}) {
     for (std::size_t const n : {0, 1, 31, 64, 100, 257}) {
       auto const raw = random_bytes(n * element, n + element);
@@ -127,6 +137,34 @@ void expect_network_is_the_scalar_shuffle() {
       EXPECT_EQ(back, raw) << Vec::kLanes << " " << element << " " << n;
     }
   }
+}
+
+/// Each place of one element is changed in turn: its byte varies, and no other does.
+void expect_varying_is_found(ShuffleWay const& way) {
+  for (std::size_t const element : {1, 2, 4, 8, 16}) {
+    for (std::size_t const n : {1, 2, 31, 64, 257}) {
+      auto const first = random_bytes(element, element);
+      std::vector<std::byte> values;
+      for (std::size_t i = 0; i < n; ++i) {
+        values.insert(values.end(), first.begin(), first.end());
+      }
+      EXPECT_EQ(varying_by(way, values, element, first.data()), 0U) << way.name << element;
+      for (std::size_t at = 0; at < values.size(); ++at) {
+        values[at] ^= std::byte{0x10};
+        ASSERT_EQ(varying_by(way, values, element, first.data()), 1U << (at % element))
+            << way.name << " " << element << " " << n << " " << at;
+        values[at] ^= std::byte{0x10};
+      }
+    }
+  }
+}
+
+TEST(Shuffle, EveryWaySeesWhichBytesVary) {
+  for (auto const& way : shuffle_ways()) {
+    expect_varying_is_found(way);
+  }
+  expect_varying_is_found({"network", &shuffle_all<PlainVector<4>>, &unshuffle_all<PlainVector<4>>,
+                           &differ_all<PlainVector<4>>});
 }
 
 TEST(Shuffle, NetworkIsRightInEveryWidth) {
@@ -163,6 +201,55 @@ TEST(Codec, WritesTheLayoutOfFilter32004) {
   expected[7] = expected[11] = expected[15] = std::byte{8};
   std::fill(expected.begin() + 16, expected.end(), std::byte{5});
   EXPECT_EQ(stored, expected);
+}
+
+TEST(Codec, PlanesAreBlocksOfFilter32004) {
+  // 5,000 elements of 4 bytes, of which the lowest counts: the other planes are constant blocks.
+  constexpr std::size_t kRows = 5000;
+  std::vector<std::uint32_t> values(kRows);
+  std::iota(values.begin(), values.end(), 0x07000000U);
+  for (auto& value : values) {
+    value &= 0x070000FFU;
+  }
+  auto const stored = encoded(std::as_bytes(std::span(values)), 4, Codec::lz4);
+  std::vector<std::byte> const header{std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
+                                      std::byte{0}, std::byte{0}, std::byte{0x4E}, std::byte{0x20},
+                                      std::byte{0}, std::byte{0}, std::byte{0x13}, std::byte{0x88}};
+  EXPECT_TRUE(
+      std::equal(header.begin(), header.end(), stored.begin()));  // 20,000 in blocks of 5,000
+  // A literal, a match of 1 + 4,994 bytes one byte back, five literals: 11 B and (4,994 - 19) /
+  // 255.
+  std::vector<std::byte> constant(4, std::byte{0});
+  constant[3] = std::byte{11 + 4975 / 255};
+  for (int const b : {0x1F, 0x07, 0x01, 0x00}) {
+    constant.push_back(static_cast<std::byte>(b));
+  }
+  constant.insert(constant.end(), 4975 / 255, std::byte{0xFF});
+  constant.push_back(std::byte{4975 % 255});
+  constant.push_back(std::byte{0x50});
+  constant.insert(constant.end(), 5, std::byte{0x07});
+  ASSERT_GT(stored.size(), constant.size());
+  EXPECT_TRUE(std::equal(constant.rbegin(), constant.rend(), stored.rbegin()));
+  std::vector<std::uint32_t> back(kRows);
+  decode(stored, 4, Codec::lz4, std::as_writable_bytes(std::span(back)));
+  EXPECT_EQ(back, values);
+}
+
+TEST(Codec, RefusesBlocksThatDoNotFit) {
+  auto const raw = random_bytes(std::size_t{8} * 5000, 4, 0x03);
+  auto const stored = encoded(raw, 8, Codec::lz4);
+  std::vector<std::byte> back(raw.size());
+  auto more = stored;
+  more.push_back(std::byte{0});
+  EXPECT_THROW(decode(more, 8, Codec::lz4, back), Error);
+  for (std::size_t const at : {8, 9, 10, 11, 12, 13, 14, 15}) {  // block size, size of a block
+    auto other = stored;
+    other[at] ^= std::byte{1};
+    EXPECT_THROW(decode(other, 8, Codec::lz4, back), Error) << at;
+  }
+  auto none = stored;
+  std::fill_n(none.begin() + 8, 4, std::byte{0});
+  EXPECT_THROW(decode(none, 8, Codec::lz4, back), Error);
 }
 
 TEST(Codec, RefusesStoredBytesOfAnotherLength) {

@@ -1,0 +1,111 @@
+#include "libnta/shards/plane_chunk.hpp"
+
+#include "libnta/core/counter_rng.hpp"
+#include "libnta/core/error.hpp"
+#include "libnta/shards/codec.hpp"
+#include "libnta/shards/shuffle.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace nta {
+namespace {
+
+/// Elements whose byte j is constant up to element first_other[j], then random.
+std::vector<std::byte> elements(std::size_t bytes, std::size_t n,
+                                std::vector<std::size_t> const& first_other) {
+  auto const key = stream_key(bytes, "planes");
+  std::vector<std::byte> out(bytes * n);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    bool const constant = i / bytes < first_other[i % bytes];
+    out[i] = static_cast<std::byte>(constant ? 7 * (i % bytes) : random_bits(key, i));
+  }
+  return out;
+}
+
+std::vector<std::byte> planes_of(PlaneChunk const& chunk) {
+  std::vector<std::byte> out(chunk.element_bytes() * chunk.length());
+  chunk.copy_planes(out);
+  return out;
+}
+
+std::vector<std::byte> shuffled(std::vector<std::byte> const& values, std::size_t bytes) {
+  std::vector<std::byte> out(values.size());
+  shuffle_bytes(values, bytes, out);
+  return out;
+}
+
+TEST(PlaneChunk, IsTheShuffleHoweverValuesCome) {
+  constexpr std::size_t kN = 5000;
+  PlaneChunk chunk;
+  for (std::size_t const bytes : {1, 2, 4, 8, 16}) {
+    std::vector<std::size_t> first_other;
+    for (std::size_t j = 0; j < bytes; ++j) {
+      first_other.push_back(j % 3 == 0 ? kN : 900 * j);  // some planes never vary
+    }
+    auto const values = elements(bytes, kN, first_other);
+    for (std::size_t const piece : {1, 100, 1024, 1500, 5000}) {
+      chunk.start(bytes, kN + 10);
+      for (std::size_t at = 0; at < kN; at += piece) {
+        auto const n = std::min(piece, kN - at);
+        chunk.add(std::span(values).subspan(at * bytes, n * bytes));
+      }
+      EXPECT_EQ(chunk.size(), kN);
+      EXPECT_EQ(planes_of(chunk), shuffled(values, bytes)) << bytes << " " << piece;
+      for (std::size_t j = 0; j < bytes; ++j) {
+        EXPECT_EQ(chunk.varies(j), first_other[j] < kN) << bytes << " " << piece << " " << j;
+      }
+    }
+  }
+}
+
+TEST(PlaneChunk, PadsWithZeros) {
+  constexpr std::size_t kN = 3000;
+  PlaneChunk chunk;
+  // Plane 0 is zero, 1 is seven, 2 varies, 3 is 21.
+  auto values = elements(4, kN, {kN, kN, 0, kN});
+  chunk.start(4, kN + 500);
+  chunk.add(values);
+  chunk.pad(kN + 500);
+  values.resize(4 * (kN + 500));
+  EXPECT_EQ(planes_of(chunk), shuffled(values, 4));
+  EXPECT_EQ(chunk.size(), kN);
+  EXPECT_FALSE(chunk.varies(0));
+  EXPECT_TRUE(chunk.varies(1));
+  EXPECT_THROW(chunk.add(std::span(values).first(4)), Error);
+  EXPECT_THROW(chunk.pad(kN), Error);
+  chunk.start(4, kN);  // without an element it is all zeros
+  chunk.pad(kN);
+  EXPECT_EQ(planes_of(chunk), std::vector<std::byte>(4 * kN));
+}
+
+TEST(PlaneChunk, RefusesMoreThanItHolds) {
+  PlaneChunk chunk;
+  EXPECT_THROW(chunk.start(32, 1), Error);
+  chunk.start(8, 10);
+  EXPECT_THROW(chunk.add(std::vector<std::byte>(88)), Error);
+  EXPECT_THROW(chunk.pad(11), Error);
+}
+
+TEST(PlaneChunk, IsStoredAsItsValuesAre) {
+  for (auto const codec : {Codec::none, Codec::lz4, Codec::zstd}) {
+    for (std::size_t const n : {1, 100, 4095, 4096, 20'000}) {
+      auto const values = elements(8, n, {0, n / 2, n, n, 0, n, n, n});
+      PlaneChunk chunk;
+      chunk.start(8, n);
+      chunk.add(values);
+      ChunkBuffers buffers, others;
+      auto const from_planes = encode_planes(chunk, codec, buffers);
+      auto const from_values = encode_chunk(values, 8, codec, others);
+      EXPECT_TRUE(std::ranges::equal(from_planes, from_values)) << codec_name(codec) << n;
+      std::vector<std::byte> back(values.size());
+      decode_chunk(from_planes, 8, codec, back, others);
+      EXPECT_EQ(back, values) << codec_name(codec) << n;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nta
