@@ -66,7 +66,7 @@ class BulkBackend {
 /// For feature sets of this family.
 std::unique_ptr<BulkBackend> make_cpu_backend(SetFamily family, Rules const& rules,
                                               Exec const& exec);
-/// Error(device) without a device, or where CUDA was left out of the build.
+/// `exec`: of a DevicePlace, on its thread. Error(device) where CUDA was left out of the build.
 std::unique_ptr<BulkBackend> make_cuda_backend(SetFamily family, Rules const& rules,
                                                Exec const& exec);
 

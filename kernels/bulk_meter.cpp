@@ -3,6 +3,7 @@
 #include "kernels/bulk_meter.hpp"
 
 #include "kernels/backend.hpp"
+#include "kernels/device_place.hpp"
 #include "kernels/key_index.hpp"
 #include "kernels/open_flows.hpp"
 #include "kernels/radix_sort.hpp"
@@ -51,6 +52,7 @@ struct BulkMeter::State {
   void recount(LeftOut const& left_out);
   std::size_t max_rows(std::size_t out_bytes) const;
   void take_batch(bool last, std::size_t out_bytes, RowsOut const& out);
+  std::unique_ptr<BulkBackend> backend(std::unique_ptr<DevicePlace>& place) const;
   void fill(FeatureTable& table, BulkBackend& backend, std::vector<FlowCut> const& cuts,
             std::span<std::uint32_t const> order) const;
   std::vector<std::uint32_t> row_order(std::vector<FlowCut> const& cuts) const;
@@ -65,8 +67,9 @@ BulkMeter::BulkMeter(Profile profile, MeterOptions const& options, Exec exec)
               kMaxSequence);
   NTA_EXPECTS(exec.threads >= 1, ErrorKind::usage, "{} threads: at least one is needed",
               exec.threads);
-  NTA_EXPECTS(exec.device == Exec::Device::cpu || cuda_available(), ErrorKind::device,
-              "no CUDA device is there; use --device cpu");
+  if (exec.device == Exec::Device::cuda) {
+    device_indices(exec, cuda_device_count());  // is it there?
+  }
   state_->set = select_features(options.features);
   state_->profile = std::move(profile);
   state_->options = options;
@@ -200,6 +203,19 @@ void BulkMeter::State::fill(FeatureTable& table, BulkBackend& backend,
   add_flow_start(table, set);
 }
 
+/// `place`: where it runs, if the caller gave none.
+std::unique_ptr<BulkBackend> BulkMeter::State::backend(std::unique_ptr<DevicePlace>& place) const {
+  if (exec.device == Exec::Device::cpu) {
+    return make_cpu_backend(set.family, profile.rules, exec);
+  }
+  auto there = exec;
+  if (there.place == nullptr) {
+    place = make_device_place(exec, device_bytes(rows.size()));
+    there = place->exec(exec);
+  }
+  return make_cuda_backend(set.family, profile.rules, there);
+}
+
 std::size_t BulkMeter::State::max_rows(std::size_t out_bytes) const {
   auto const one = make_feature_table(profile, set, options.sequence, 1);
   return std::max<std::size_t>(out_bytes / row_bytes(one), 1);
@@ -217,9 +233,8 @@ void BulkMeter::finish(std::size_t out_bytes, RowsOut const& out) {
     state.take_batch(true, out_bytes, out);
     state.open.reset();
   } else {
-    auto const backend = state.exec.device == Exec::Device::cpu
-                             ? make_cpu_backend(state.set.family, state.profile.rules, state.exec)
-                             : make_cuda_backend(state.set.family, state.profile.rules, state.exec);
+    std::unique_ptr<DevicePlace> place;  // longer than what it holds
+    auto const backend = state.backend(place);
     if (state.profile.rules.order == PacketOrder::sorted) {
       state.rows.sort_by_time();
     }
@@ -263,6 +278,10 @@ std::size_t BulkMeter::held_bytes() const {
   constexpr std::size_t kCutBytes = 72;  // sort keys, grouped packets, marks of a packet
   auto const& state = *state_;
   return state.rows.bytes() + state.rows.size() * kCutBytes;
+}
+
+std::size_t BulkMeter::device_memory() const {
+  return state_->exec.device == Exec::Device::cpu ? 0 : device_bytes(state_->rows.size());
 }
 
 std::size_t BulkMeter::carried_bytes() const {

@@ -17,8 +17,11 @@
 
 namespace nta {
 
-/// Is there a CUDA device, and this program built for it?
-bool cuda_available();
+/// CUDA devices that are here, if this program was built for them.
+int cuda_device_count();
+inline bool cuda_available() {
+  return cuda_device_count() > 0;
+}
 
 /// Takes tables whose rows ascend by (first_packet, layer). Columns that it leaves in place are the
 /// memory of the next table.
@@ -57,6 +60,8 @@ class BulkMeter {
   /// that the open flows of all keys so far take, or would take after a drain.
   std::size_t held_bytes() const;
   std::size_t carried_bytes() const;
+  /// B of device memory that finish() will need beside its output; 0 on CPU cores.
+  std::size_t device_memory() const;
 
   /// Rows of status 0 by what became of them.
   UseCounts const& use() const;

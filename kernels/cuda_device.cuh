@@ -1,13 +1,18 @@
-// A CUDA device for DeviceRun: everything on the caller's stream, memory through Exec's hook.
+// A CUDA device for DeviceRun: everything on the stream of a worker's place, memory through Exec's
+// hook, packets and results through the place's pinned buffers.
 #pragma once
 
 #include "kernels/backend.hpp"
 #include "kernels/block_fold.hpp"
+#include "kernels/cuda_place.cuh"
 #include "kernels/device_buffer.cuh"
+#include "kernels/pinned_download.cuh"
 #include "kernels/traffic_model.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 
 namespace nta {
 
@@ -69,8 +74,9 @@ class CudaDevice {
   template <class T>
   using Buffer = DeviceBuffer<T>;
 
+  /// `exec`: of a CudaPlace.
   explicit CudaDevice(Exec const& exec, StageListener* listener = nullptr)
-      : exec_(exec), listener_(listener) {}
+      : exec_(exec), place_(static_cast<CudaPlace*>(exec.place)), listener_(listener) {}
 
   template <class T>
   DeviceBuffer<T> buffer(std::size_t n) {
@@ -83,9 +89,21 @@ class CudaDevice {
   }
   template <class T>
   void download(DeviceBuffer<T> const& from, T* host, std::size_t first, std::size_t n) {
-    NTA_CUDA_TRY(cudaMemcpyAsync(host, from.raw() + first, n * sizeof(T), cudaMemcpyDeviceToHost,
-                                 exec_.stream));
-    NTA_CUDA_TRY(cudaStreamSynchronize(exec_.stream));
+    pinned_download(from.raw() + first, n, *place_, exec_.stream,
+                    [host](std::size_t done, T const* chunk, std::size_t length) {
+                      std::memcpy(host + done, chunk, length * sizeof(T));
+                    });
+  }
+  void download_columns(DeviceBuffer<FeatureCell> const& cells,
+                        std::span<FeatureCell* const> columns, std::size_t n_rows) {
+    constexpr std::size_t kBlockCells = 65536;
+    pinned_download(cells.raw(), columns.size() * n_rows, *place_, exec_.stream,
+                    [&](std::size_t done, FeatureCell const* chunk, std::size_t length) {
+                      for_each_block(
+                          length, kBlockCells, exec_, [&](std::size_t begin, std::size_t end) {
+                            store_cells(chunk + begin, done + begin, end - begin, columns, n_rows);
+                          });
+                    });
   }
   template <class F>
   void each(Stage stage, std::size_t n, F const& f) {
@@ -120,6 +138,7 @@ class CudaDevice {
     return static_cast<unsigned>((n + per_block - 1) / per_block);
   }
   Exec exec_;
+  CudaPlace* place_;
   StageListener* listener_;
 };
 

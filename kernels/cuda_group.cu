@@ -1,5 +1,5 @@
 // Grouping and segmentation on a CUDA device: device_cut.hpp with Thrust under par_nosync and CUB's
-// radix sort; packets come through two pinned buffers on a copy stream of their own.
+// radix sort; packets come through two pinned buffers on a copy stream of their own. Devices.
 #include "kernels/bulk_meter.hpp"
 #include "kernels/cuda_device.cuh"
 #include "kernels/cuda_policy.cuh"
@@ -9,20 +9,37 @@
 #include <cub/device/device_radix_sort.cuh>
 #include <thrust/count.h>
 
+#include <memory>
+
 namespace nta {
 
-bool cuda_available() {
+int cuda_device_count() {
   int n_devices = 0;
   bool const asked = cudaGetDeviceCount(&n_devices) == cudaSuccess;
   cudaGetLastError();  // "no device" is an answer here, no error for a later call to find
-  return asked && n_devices > 0;
+  return asked ? n_devices : 0;
+}
+
+std::vector<DeviceSpace> device_spaces(Exec const& exec) {
+  std::vector<DeviceSpace> spaces;
+  for (int const index : device_indices(exec, cuda_device_count())) {
+    DeviceChoice const choice(index);
+    std::size_t free_bytes = 0, all_bytes = 0;
+    NTA_CUDA_TRY(cudaMemGetInfo(&free_bytes, &all_bytes));
+    spaces.push_back({index, free_bytes});
+  }
+  return spaces;
+}
+
+std::unique_ptr<DevicePlace> make_device_place(Exec const& exec, std::size_t keeps_bytes) {
+  return std::make_unique<CudaPlace>(device_indices(exec, cuda_device_count()).front(),
+                                     keeps_bytes);
 }
 
 void CudaDevice::upload_packets(SelectedPackets const& packets, DeviceBuffer<PackedPacket>& to,
                                 DeviceBuffer<std::uint32_t>& ids) {
-  constexpr std::size_t kChunkRows = 1U << 20U;
-  PinnedUpload upload(packets, to.raw(), ids.raw(), kChunkRows, exec_);
-  staged_upload(packets.n, kChunkRows, upload);
+  PinnedUpload upload(packets, to.raw(), ids.raw(), *place_, exec_);
+  staged_upload(packets.n, PinnedUpload::kChunkRows, upload);
   upload.join();
 }
 

@@ -1,5 +1,5 @@
-// Device memory through Exec's allocator hook, or cudaMallocAsync; never initialised, freed on the
-// same stream. Move-only.
+// Device memory through Exec's allocator hook, which a place has set; never initialised, freed on
+// the same stream. Move-only.
 #pragma once
 
 #include "kernels/cuda_try.cuh"
@@ -20,14 +20,9 @@ class DeviceBuffer {
     if (n == 0) {
       return;
     }
-    void* memory = nullptr;
-    if (exec.memory != nullptr) {
-      memory = exec.memory->allocate(exec.memory->context, bytes(), exec.stream);
-      if (memory == nullptr) {
-        fail_device_memory(bytes());
-      }
-    } else {
-      NTA_CUDA_TRY(cudaMallocAsync(&memory, bytes(), exec.stream));
+    void* const memory = exec.memory->allocate(exec.memory->context, bytes(), exec.stream);
+    if (memory == nullptr) {
+      fail_device_memory(bytes());
     }
     data_ = static_cast<T*>(memory);
   }
@@ -38,13 +33,8 @@ class DeviceBuffer {
     return *this;
   }
   ~DeviceBuffer() {
-    if (data_ == nullptr) {
-      return;
-    }
-    if (exec_.memory != nullptr) {
+    if (data_ != nullptr) {
       exec_.memory->release(exec_.memory->context, data_, bytes(), exec_.stream);
-    } else {
-      cudaFreeAsync(data_, exec_.stream);  // a destructor has nobody to tell
     }
   }
 

@@ -110,9 +110,7 @@ void DeviceRun<Device>::finish(FlowOutput const& output) {
   for (std::size_t row = 0; row < n_rows;) {
     row = finish_batch<Set>(output, row, order, column, cells);
   }
-  for (std::size_t k = 0; k < output.ids.size(); ++k) {
-    device_.download(cells, output.columns[k], k * n_rows, n_rows);
-  }
+  device_.download_columns(cells, output.columns, n_rows);
   if (output.sequence.n > 0) {
     write_sequences(output, order);
   }

@@ -14,8 +14,8 @@
 namespace nta {
 
 /// Device offers Buffer<T> (data(), cdata() for functors, raw() for what is not counted),
-/// buffer<T>(n), upload, download (waits), upload_packets, each(stage, n, f), select, count, sort,
-/// blocks.
+/// buffer<T>(n), upload, download (waits), download_columns, upload_packets, each(stage, n, f),
+/// select, count, sort, blocks.
 template <class Device>
 class DeviceRun {
  public:

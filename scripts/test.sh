@@ -79,7 +79,7 @@ python_tests() {  # python_tests NAME PATHS...
   return "$code"
 }
 
-plain_layers=(core config capture shards flows kernels kernels_emulated datasets metrics)
+plain_layers=(core config capture shards flows kernels kernels_emulated datasets datasets_emulated metrics)
 torch_layers=(models training evaluation serving)
 
 if step setup scripts/setup.sh; then

@@ -14,11 +14,16 @@ struct DeviceMemory {
   void* context = nullptr;
 };
 
+/// A worker's stream and buffers on a device, kept from run to run (kernels/device_place.hpp).
+class DevicePlace;
+
 struct Exec {
   enum class Device { cpu, cuda } device = Device::cpu;
   int threads = 1;
   CUstream_st* stream = nullptr;
-  DeviceMemory* memory = nullptr;  // null: cudaMallocAsync
+  DeviceMemory* memory = nullptr;  // null: the place's own pool
+  int index = -1;  // of the CUDA device; < 0: all of them where work is shared out, else the first
+  DevicePlace* place = nullptr;  // null: one is made for each run
 };
 
 }  // namespace nta

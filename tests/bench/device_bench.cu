@@ -28,7 +28,7 @@ constexpr std::size_t kRowsAFlow = 20;
 /// Milliseconds of each stage in one run.
 class StageTimes : public StageListener {
  public:
-  StageTimes() {
+  explicit StageTimes(cudaStream_t stream) : stream_(stream) {
     for (auto& event : event_) {
       NTA_CUDA_TRY(cudaEventCreate(&event));
     }
@@ -38,9 +38,9 @@ class StageTimes : public StageListener {
       cudaEventDestroy(event);
     }
   }
-  void begin(Stage) override { NTA_CUDA_TRY(cudaEventRecord(event_[0], nullptr)); }
+  void begin(Stage) override { NTA_CUDA_TRY(cudaEventRecord(event_[0], stream_)); }
   void end(Stage stage) override {
-    cudaEventRecord(event_[1], nullptr);
+    cudaEventRecord(event_[1], stream_);
     cudaEventSynchronize(event_[1]);
     float ms = 0;
     cudaEventElapsedTime(&ms, event_[0], event_[1]);
@@ -49,6 +49,7 @@ class StageTimes : public StageListener {
   std::array<double, kStages> take() { return std::exchange(ms_, {}); }
 
  private:
+  cudaStream_t stream_;
   std::array<cudaEvent_t, 2> event_{};
   std::array<double, kStages> ms_{};
 };
@@ -87,9 +88,9 @@ struct Traffic {
   }
 };
 
-std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules,
+std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules, Exec const& exec,
                                      StageTimes& times) {
-  DeviceRun<CudaDevice> run(rules, CudaDevice({.device = Exec::Device::cuda}, &times));
+  DeviceRun<CudaDevice> run(rules, CudaDevice(exec, &times));
   auto const cuts = run.cut(traffic.selected());
   std::vector<std::uint32_t> order(cuts.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -152,13 +153,16 @@ int run(int argc, char** argv) {
   }
   Traffic const traffic(argument(1, 8'000'000));
   auto const rules = load_profile("nta").rules;
-  StageTimes times;
+  Exec const anywhere{.device = Exec::Device::cuda};
+  auto const place = make_device_place(anywhere, device_bytes(traffic.shape.packets()));
+  auto const exec = place->exec(anywhere);
+  StageTimes times(exec.stream);
   for (std::size_t i = 0; i < argument(2, 20); ++i) {
-    run_once(traffic, rules, times);
+    run_once(traffic, rules, exec, times);
   }
   std::vector<std::array<double, kStages>> runs;
   for (std::size_t i = 0; i < argument(3, 100); ++i) {
-    runs.push_back(run_once(traffic, rules, times));
+    runs.push_back(run_once(traffic, rules, exec, times));
   }
   print(traffic, runs);
   return 0;

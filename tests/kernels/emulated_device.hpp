@@ -6,24 +6,34 @@
 #include "kernels/block_fold.hpp"
 #include "kernels/device_cut.hpp"
 #include "kernels/device_finish.hpp"
-#include "kernels/staged_upload.hpp"
+#include "kernels/staged_download.hpp"
 #include "tests/kernels/counted_memory.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace nta::test {
+
+/// B of device memory.
+struct MemoryUse {
+  std::size_t live = 0, peak = 0;
+};
 
 template <class T, bool kCounted>
 class EmulatedBuffer {
  public:
   EmulatedBuffer() = default;
-  EmulatedBuffer(std::size_t n, SectorCount* count) : count_(count) {
+  EmulatedBuffer(std::size_t n, SectorCount* count, MemoryUse* use) : count_(count) {
     constexpr std::size_t kAlignment = 256;
     auto const bytes = (n * sizeof(T) / kAlignment + 1) * kAlignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+    data_ = {static_cast<T*>(std::aligned_alloc(kAlignment, bytes)), Free{use, bytes}};
+    use->live += bytes;
+    use->peak = std::max(use->peak, use->live);
     std::memset(static_cast<void*>(data_.get()), 0xA5, bytes);
   }
   T* raw() const { return data_.get(); }
@@ -40,7 +50,12 @@ class EmulatedBuffer {
     }
   }
   struct Free {
-    void operator()(void* memory) const { std::free(memory); }
+    MemoryUse* use = nullptr;
+    std::size_t bytes = 0;
+    void operator()(void* memory) const {
+      use->live -= bytes;
+      std::free(memory);
+    }
   };
   std::unique_ptr<T, Free> data_;
   SectorCount* count_ = nullptr;
@@ -53,13 +68,16 @@ class EmulatedDevice {
   template <class T>
   using Buffer = EmulatedBuffer<T, kCounted>;
 
-  /// `tally`: takes what the stages moved, if it is there.
-  explicit EmulatedDevice(Tally* tally = nullptr)
-      : tally_(tally), count_(std::make_unique<SectorCount>()) {}
+  /// `tally`: takes what the stages moved, `use`: what buffers take, if they are there.
+  explicit EmulatedDevice(Tally* tally = nullptr, MemoryUse* use = nullptr)
+      : tally_(tally),
+        count_(std::make_unique<SectorCount>()),
+        own_use_(std::make_unique<MemoryUse>()),
+        use_(use != nullptr ? use : own_use_.get()) {}
 
   template <class T>
   Buffer<T> buffer(std::size_t n) {
-    return {n, count_.get()};
+    return {n, count_.get(), use_};
   }
   template <class T>
   void upload(Buffer<T>& to, std::size_t first, T const* host, std::size_t n) {
@@ -67,7 +85,16 @@ class EmulatedDevice {
   }
   template <class T>
   void download(Buffer<T> const& from, T* host, std::size_t first, std::size_t n) {
-    std::copy_n(from.raw() + first, n, host);
+    staged(from.raw() + first, n, [host](std::size_t done, T const* chunk, std::size_t length) {
+      std::copy_n(chunk, length, host + done);
+    });
+  }
+  void download_columns(Buffer<FeatureCell> const& cells, std::span<FeatureCell* const> columns,
+                        std::size_t n_rows) {
+    staged(cells.raw(), columns.size() * n_rows,
+           [&](std::size_t done, FeatureCell const* chunk, std::size_t length) {
+             store_cells(chunk, done, length, columns, n_rows);
+           });
   }
   void upload_packets(SelectedPackets const& packets, Buffer<PackedPacket>& to,
                       Buffer<std::uint32_t>& ids) {
@@ -100,8 +127,9 @@ class EmulatedDevice {
   std::size_t count(std::size_t n, Buffer<std::uint8_t> const& marks, Predicate const& predicate) {
     return static_cast<std::size_t>(std::count_if(marks.raw(), marks.raw() + n, predicate));
   }
-  /// As CUB does it: one look at all digits, then a pass for each 8 bits.
+  /// As CUB does it: one look at all digits, then a pass for each 8 bits, with keys between them.
   void sort(Buffer<std::uint64_t>& keys, Buffer<std::uint64_t>& sorted, std::size_t n, int bits) {
+    auto const between = buffer<std::uint64_t>(n);
     auto look = [](std::uint64_t) {};
     begin();
     for (std::size_t i = 0; i < n; ++i) {
@@ -129,6 +157,30 @@ class EmulatedDevice {
   }
 
  private:
+  /// Copies arrive when they are waited for, not before, in chunks that end anywhere.
+  template <class T, class Store>
+  struct LateCopies {
+    T const* from;
+    Store const& store_chunk;
+    std::vector<T> slot[2];
+    std::size_t first_of[2] = {};
+
+    void fetch(std::size_t s, std::size_t first, std::size_t n) {
+      slot[s].clear();
+      slot[s].resize(n);
+      first_of[s] = first;
+    }
+    void wait(std::size_t s) { std::copy_n(from + first_of[s], slot[s].size(), slot[s].data()); }
+    void store(std::size_t s, std::size_t first, std::size_t n) {
+      store_chunk(first, slot[s].data(), n);
+    }
+  };
+  template <class T, class Store>
+  static void staged(T const* from, std::size_t n, Store const& store) {
+    constexpr std::size_t kChunk = 1009;
+    LateCopies<T, Store> stages{from, store, {}, {}};
+    staged_download(n, kChunk, stages);
+  }
   void begin() { count_->begin(); }
   void end(Stage stage) {
     if (tally_ != nullptr) {
@@ -178,6 +230,8 @@ class EmulatedDevice {
 
   Tally* tally_;
   std::unique_ptr<SectorCount> count_;
+  std::unique_ptr<MemoryUse> own_use_;
+  MemoryUse* use_;
 };
 
 }  // namespace nta::test

@@ -10,13 +10,11 @@
 #include "trainers/datasets/row_runs.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cstdlib>
-#include <exception>
 #include <malloc.h>
+#include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace nta {
@@ -43,34 +41,6 @@ class Progress {
   std::uint64_t rows_ = 0;
 };
 
-/// f(partition) for all of `range`, on n_workers threads; the first exception ends all.
-void for_each_partition(PartitionRange range, std::size_t n_workers,
-                        std::function<void(std::uint32_t)> const& f) {
-  std::atomic<std::uint32_t> next{range.first};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  auto const work = [&] {
-    try {
-      for (auto p = next.fetch_add(1); p < range.last; p = next.fetch_add(1)) {
-        f(p);
-      }
-    } catch (...) {
-      std::lock_guard const lock(mutex);
-      next = range.last;
-      failure = failure ? failure : std::current_exception();
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < n_workers; ++i) {
-    threads.emplace_back(work);
-  }
-  work();
-  threads.clear();
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
-}
-
 std::uint64_t rows_in(Manifest const& manifest, PartitionRange range) {
   std::uint64_t sum = 0;
   for (auto const& shard : manifest.shards) {
@@ -84,6 +54,19 @@ std::uint64_t rows_in(Manifest const& manifest, PartitionRange range) {
 /// A quarter of the budget is for finished rows, the rest for meters.
 std::size_t runs_share(std::size_t memory_bytes) {
   return memory_bytes == 0 ? SIZE_MAX / 2 : memory_bytes / 4;
+}
+
+/// On the worker's own thread.
+WorkerPlace place_of(WorkerPlan const& plan, std::size_t worker, Exec exec) {
+  auto const& [device, device_bytes] = plan.workers[worker];
+  exec.threads = plan.threads;
+  if (device < 0) {
+    return {exec, 0, nullptr};
+  }
+  exec.index = device;
+  auto place = make_device_place(exec, device_bytes);
+  exec = place->exec(exec);
+  return {exec, device_bytes, std::move(place)};
 }
 
 class ShardStream {
@@ -104,11 +87,7 @@ class ShardStream {
   UseCounts compute() {
     GlobalClock const clock(shards_, request_.profile);
     request_.profile = with_settled_clock(std::move(request_.profile));
-    auto const threads = static_cast<std::size_t>(request_.exec.threads);
-    bool const cpu = request_.exec.device == Exec::Device::cpu;
-    auto const n_workers =
-        cpu ? std::min<std::size_t>(threads, range_.last - range_.first) : std::size_t{1};
-    request_.exec.threads = static_cast<int>(std::max<std::size_t>(threads / n_workers, 1));
+    auto const plan = plan_workers(request_.exec, range_.last - range_.first);
     auto const bound = options_.memory_bytes;
     auto const taken = runs_share(bound) + clock.bytes();
     NTA_EXPECTS(bound == 0 || bound > taken, ErrorKind::usage,
@@ -116,18 +95,18 @@ class ShardStream {
                 " alone; allow more --memory",
                 clock.bytes() >> 20U);
     Progress progress(rows_in(shards_.manifest(), range_), options_.progress);
-    PartitionContext const context{shards_,
-                                   request_,
-                                   clock,
-                                   runs_,
-                                   bound == 0 ? 0 : (bound - taken) / n_workers,
-                                   [&](std::int64_t rows) { progress.step(rows); }};
     std::mutex mutex;
     UseCounts use;
-    for_each_partition(range_, n_workers, [&](std::uint32_t partition) {
-      auto const part = run_partition(context, partition);
-      std::lock_guard const lock(mutex);
-      use.add(part);
+    share_partitions(range_, plan.workers.size(), [&](std::size_t worker) -> PartitionJob {
+      auto const memory = bound == 0 ? 0 : (bound - taken) / plan.workers.size();
+      auto const context = std::make_shared<PartitionContext>(
+          PartitionContext{shards_, request_, clock, runs_, place_of(plan, worker, request_.exec),
+                           memory, [&](std::int64_t rows) { progress.step(rows); }});
+      return [&, context](std::uint32_t partition) {
+        auto const part = run_partition(*context, partition);
+        std::lock_guard const lock(mutex);
+        use.add(part);
+      };
     });
     ::malloc_trim(0);  // what the workers gave back is the merge's now
     return use;
@@ -210,14 +189,18 @@ std::uint32_t table_rows(IngestOptions const& options, std::size_t memory_bytes)
                            : std::min(options.rows_per_table, static_cast<std::uint32_t>(rows));
 }
 
-/// The meter's rows straight into the sink, in tables that stay in the nearer caches.
-void hand_over(BulkMeter& meter, std::size_t out_bytes, StreamOptions const& options,
+/// Stays in the nearer caches; of a device the rows keep all multiprocessors busy.
+std::size_t table_bytes(Exec const& exec) {
+  return exec.device == Exec::Device::cpu ? std::size_t{4} << 20 : std::size_t{64} << 20;
+}
+
+/// The meter's rows straight into the sink, in tables of at most so many bytes.
+void hand_over(BulkMeter& meter, std::size_t most_bytes, StreamOptions const& options,
                FeatureSink& sink, StreamResult& result) {
-  constexpr std::size_t kTableBytes = std::size_t{4} << 20;
   FeatureProvenance names;
   name_captures(result.ingest, names, options.hash_captures);
   StoppableSink stoppable(sink);
-  meter.finish(std::min(out_bytes, kTableBytes), [&](FeatureTable&& rows) {
+  meter.finish(most_bytes, [&](FeatureTable&& rows) {
     rows.provenance.captures = names.captures;
     rows.provenance.capture_sha256 = names.capture_sha256;
     result.flows += rows.size();
@@ -226,12 +209,13 @@ void hand_over(BulkMeter& meter, std::size_t out_bytes, StreamOptions const& opt
   result.use = meter.use();
 }
 
-/// From the decoder into one meter. Throws BeyondBudget if the open flows are too many, or if rows
-/// cannot wait elsewhere for a later packet.
+/// From the decoder into one meter. Throws BeyondBudget if the open flows are too many, if rows
+/// cannot wait elsewhere for a later packet, or if the packets do not fit the device.
 StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest const& request,
                             StreamOptions const& options, FeatureSink& sink) {
   auto const bound = options.memory_bytes;
-  auto const budget = meter_budget(bound == 0 ? 0 : bound - runs_share(bound));
+  auto const on_device = plan_workers(request.exec, 1).workers.front().device_bytes;
+  auto const budget = meter_budget(bound == 0 ? 0 : bound - runs_share(bound), on_device);
   RowRuns runs(options.folder, runs_share(bound));
   std::vector<RowRun> held;
   auto const hold = [&](FeatureTable&& rows) { held.push_back(runs.hold(std::move(rows))); };
@@ -247,7 +231,7 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
       options.progress(progress);
     }
     meter.add(table, links);
-    if (meter.held_bytes() <= budget.held_bytes) {
+    if (meter.held_bytes() <= budget.held_bytes && meter.device_memory() <= budget.device_bytes) {
       return;
     }
     if (!meter.can_carry() || meter.carried_bytes() > budget.carried_bytes) {
@@ -259,7 +243,7 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
   in_tables.rows_per_table = table_rows(ingest_options, bound);
   result.ingest = ingest_linked(in_tables, take);
   if (held.empty()) {  // nothing has been drained, so all rows come in one ascending run
-    hand_over(meter, budget.out_bytes, options, sink, result);
+    hand_over(meter, std::min(budget.out_bytes, table_bytes(request.exec)), options, sink, result);
     return result;
   }
   meter.finish(budget.out_bytes, hold);
@@ -335,7 +319,7 @@ StreamResult stream_flows_of_captures(IngestOptions const& ingest_options,
               "--partition-range takes a shard folder; ingest the captures first");
   auto const& paths = ingest_options.paths;
   bool const once = std::find(paths.begin(), paths.end(), "-") != paths.end();
-  bool const bound = options.memory_bytes > 0;
+  bool const bound = options.memory_bytes > 0 || request.exec.device == Exec::Device::cuda;
   if (once && bound) {  // standard input cannot be read again
     return stream_through_shards(ingest_options, request, options, sink);
   }

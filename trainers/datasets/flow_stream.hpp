@@ -4,6 +4,7 @@
 
 #include "libnta/flows/feature_sink.hpp"
 #include "trainers/datasets/flow_source.hpp"
+#include "trainers/datasets/partition_workers.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,10 +15,6 @@
 
 namespace nta {
 
-/// Partitions first, first + 1, ..., last - 1.
-struct PartitionRange {
-  std::uint32_t first = 0, last = 0;
-};
 /// "A-B" = partitions A to B - 1. Error(usage) unless A < B.
 PartitionRange parse_partition_range(std::string const& text);
 

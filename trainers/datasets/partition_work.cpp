@@ -27,8 +27,8 @@ class SliceRun {
         partition_(partition),
         slice_(slice),
         n_slices_(n_slices),
-        meter_(context.request.profile, context.request.meter, context.request.exec),
-        budget_(meter_budget(context.memory_bytes)) {}
+        meter_(context.request.profile, context.request.meter, context.worker.exec),
+        budget_(meter_budget(context.memory_bytes, context.worker.device_bytes)) {}
 
   /// Throws TooLarge.
   void run() {
@@ -57,7 +57,8 @@ class SliceRun {
     }
     context_.step(n);
     meter_.add(table, context_.shards.manifest().ingest.links);
-    if (meter_.held_bytes() <= budget_.held_bytes) {
+    if (meter_.held_bytes() <= budget_.held_bytes &&
+        meter_.device_memory() <= budget_.device_bytes) {
       return;
     }
     if (!meter_.can_carry() || meter_.carried_bytes() > budget_.carried_bytes) {
@@ -78,6 +79,10 @@ class SliceRun {
 };
 
 [[noreturn]] void refuse(PartitionContext const& context, std::uint32_t partition) {
+  NTA_EXPECTS(context.worker.device_bytes == 0, ErrorKind::usage,
+              "partition {}: the packets of a flow key do not fit {} MB of memory or a worker's {} "
+              "MB on the device; allow more --memory, or use --device cpu",
+              partition, context.memory_bytes >> 20U, context.worker.device_bytes >> 20U);
   fail(ErrorKind::usage,
        "partition {}: the packets of a flow key do not fit {} MB of memory; allow more --memory{}",
        partition, context.memory_bytes >> 20U,
@@ -120,14 +125,17 @@ std::optional<UseCounts> try_slices(PartitionContext const& context, std::uint32
 
 }  // namespace
 
-MeterBudget meter_budget(std::size_t memory_bytes) {
+MeterBudget meter_budget(std::size_t memory_bytes, std::size_t device_bytes) {
+  auto const on_device = device_bytes == 0 ? SIZE_MAX : device_bytes / 4 * 3;
+  auto const rows_on_device = device_bytes == 0 ? SIZE_MAX : device_bytes / 4;
   if (memory_bytes == 0) {
-    return {SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    return {SIZE_MAX, SIZE_MAX, rows_on_device, on_device};
   }
   // A meter numbers its packets with 32 bits; more than 20 B of each are held.
   constexpr std::size_t kMostHeld = std::size_t{64} << 30U;
   // The last quarter is for the table of packets at hand, and what allocators keep.
-  return {std::min(memory_bytes / 8 * 3, kMostHeld), memory_bytes / 4, memory_bytes / 8};
+  return {std::min(memory_bytes / 8 * 3, kMostHeld), memory_bytes / 4,
+          std::min(memory_bytes / 8, rows_on_device), on_device};
 }
 
 void keep_slice(PacketTable& table, std::uint32_t slice, std::uint32_t n_slices) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/bulk_meter.hpp"
+#include "kernels/device_place.hpp"
 #include "libnta/shards/shard_reader.hpp"
 #include "trainers/datasets/flow_source.hpp"
 #include "trainers/datasets/global_clock.hpp"
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace nta {
@@ -19,16 +21,25 @@ namespace nta {
 /// How a meter's memory is shared out: packets and the work on them, open flows, a table of rows.
 struct MeterBudget {
   std::size_t held_bytes = 0, carried_bytes = 0, out_bytes = 0;
+  std::size_t device_bytes = 0;  // for packets and the work on them
 };
-/// 0: no bound.
-MeterBudget meter_budget(std::size_t memory_bytes);
+/// 0: no bound. Of device memory a quarter is for the table of rows.
+MeterBudget meter_budget(std::size_t memory_bytes, std::size_t device_bytes = 0);
 
-/// What all partitions of a run share.
+/// Where a worker runs.
+struct WorkerPlace {
+  Exec exec;
+  std::size_t device_bytes = 0;        // 0: no bound
+  std::unique_ptr<DevicePlace> place;  // of a device
+};
+
+/// What all partitions of a worker share.
 struct PartitionContext {
   ShardFolder const& shards;
-  FlowRequest const& request;  // exec: of one worker; profile: with_settled_clock
+  FlowRequest const& request;  // profile: with_settled_clock
   GlobalClock const& clock;
   RowRuns& runs;
+  WorkerPlace worker;
   std::size_t memory_bytes = 0;  // of one worker; 0: no bound
   /// Rows that were read, negative when they will be read again; looks for a reason to stop.
   std::function<void(std::int64_t)> step;
