@@ -102,6 +102,7 @@ void BulkMeter::State::number_keys(std::span<PacketKey const> keys,
   auto const& rules = profile.rules;
   row_keys.shrink(row_keys.size());
   auto* const out = row_keys.grow(keys.size());
+  auto* const files = rows.add_keys(keys);
   index.reserve(keys.size());
   FlowKey projected[kBlock];
   for (std::size_t first = 0; first < keys.size(); first += kBlock) {
@@ -114,7 +115,8 @@ void BulkMeter::State::number_keys(std::span<PacketKey const> keys,
       auto const of = project(key, options.join_files ? 0 : link.file, rules);
       projected[i] = of.key;
       ::new (static_cast<void*>(out + first + i))
-          RowKey(use_of_key(key, link.link_type, rules), of.one_sided, link.file);
+          RowKey(use_of_key(key, link.link_type, rules), of.one_sided);
+      files[first + i] = link.file;
     }
     index.number_block(std::span(projected, n),
                        [&](std::size_t i, std::uint32_t id) { out[first + i].id = id; });
@@ -128,6 +130,13 @@ std::vector<std::uint32_t> BulkMeter::State::row_order(std::vector<FlowCut> cons
     return order;
   }
   if (rows.in_capture_order()) {  // rows themselves ascend by (packet, layer)
+    auto const earlier = [](FlowCut const& x, FlowCut const& y) {
+      return x.first_row < y.first_row;
+    };
+    if (std::is_sorted(cuts.begin(), cuts.end(), earlier)) {  // a flow a key, or nearly
+      std::iota(order.begin(), order.end(), 0U);
+      return order;
+    }
     std::vector<std::uint64_t> keys(cuts.size()), scratch(cuts.size());
     for (std::uint32_t f = 0; f < cuts.size(); ++f) {
       keys[f] = std::uint64_t{cuts[f].first_row} << 32 | f;
@@ -275,7 +284,7 @@ bool BulkMeter::can_carry() const {
 }
 
 std::size_t BulkMeter::held_bytes() const {
-  constexpr std::size_t kCutBytes = 72;  // sort keys, grouped packets, marks of a packet
+  constexpr std::size_t kCutBytes = 72;  // grouped packet, mark, and of a flow: place, cut, order
   auto const& state = *state_;
   return state.rows.bytes() + state.rows.size() * kCutBytes;
 }

@@ -4,14 +4,16 @@
 #include "kernels/finish.hpp"
 #include "kernels/fold.hpp"
 #include "kernels/group.hpp"
+#include "kernels/group_rows.hpp"
 #include "kernels/parts.hpp"
-#include "kernels/radix_sort.hpp"
 #include "kernels/raw_buffer.hpp"
 #include "kernels/segment.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -34,9 +36,14 @@ auto const& kPolicy = thrust::tbb::par;
 /// A flow longer than this is folded in parts, so that one elephant does not keep one core alone.
 constexpr std::uint32_t kPartRows = 65536;
 
+/// One for all that ask for so many threads: workers need not wake up in another for every step.
 /// More threads than cores gain nothing, and TBB would print a warning.
-int arena_threads(Exec const& exec) {
-  return std::min(exec.threads, tbb::info::default_concurrency());
+tbb::task_arena& arena_of(Exec const& exec) {
+  static std::mutex mutex;
+  static std::map<int, tbb::task_arena> arenas;
+  std::lock_guard const lock(mutex);
+  auto const threads = std::min(exec.threads, tbb::info::default_concurrency());
+  return arenas.try_emplace(threads, threads).first->second;
 }
 
 template <class F>
@@ -49,6 +56,8 @@ void run_blocks(std::size_t n_blocks, F const& f) {
   tbb::parallel_for(std::size_t{0}, n_blocks, f);
 #endif
 }
+
+constexpr auto kRunBlocks = [](std::size_t n_blocks, auto const& f) { run_blocks(n_blocks, f); };
 
 /// Rows of the output that one thread finishes together: eight of them fill a cache line of each
 /// column, so columns are written in whole lines.
@@ -117,9 +126,7 @@ class CpuBackend : public BulkBackend {
 
  public:
   CpuBackend(Rules const& rules, Exec const& exec)
-      : rules_(rules),
-        threads_(static_cast<std::size_t>(exec.threads)),
-        arena_(arena_threads(exec)) {}
+      : rules_(rules), threads_(static_cast<std::size_t>(exec.threads)), arena_(arena_of(exec)) {}
 
   std::vector<FlowCut> cut(SelectedPackets const& packets) override {
     std::vector<FlowCut> cuts;
@@ -161,17 +168,10 @@ class CpuBackend : public BulkBackend {
 
   void group(SelectedPackets const& packets) {
     auto const n = packets.n;
-    auto const keys = raw_array<std::uint64_t>(n);
-    auto const scratch = raw_array<std::uint64_t>(n);
-    for_each_index(kPolicy, n, MakeSortKey{packets.id, keys.get()});
-    auto const* const sorted =
-        radix_sort(keys.get(), scratch.get(), n, 32, id_bits(packets.n_keys), threads_,
-                   [](std::size_t n_blocks, auto const& f) { run_blocks(n_blocks, f); });
     packet_ = raw_array<FlowPacket>(n);
     row_ = raw_array<std::uint32_t>(n);
-    for_each_index(kPolicy, n, GatherPacket{packets.packet, sorted, rows(), n});
-    run_first_ = raw_array<std::uint32_t>(n);
-    n_runs_ = find_starts(kPolicy, n, StartsRun{sorted}, run_first_.get());
+    run_first_ = group_by_key(packets, rows(), threads_, kRunBlocks);
+    n_runs_ = packets.n_keys;
   }
 
   void segment(std::size_t n) {
@@ -179,9 +179,9 @@ class CpuBackend : public BulkBackend {
     for_each_index(kPolicy, n_runs_,
                    SegmentRun{rows(), run_first_.get(), n_runs_, n, mark_.get(), bases_, rules_});
     run_first_.reset();
-    first_ = raw_array<std::uint32_t>(n + 1);
-    n_flows_ = find_starts(kPolicy, n, StartsFlow{mark_.get()}, first_.get());
-    first_[n_flows_] = static_cast<std::uint32_t>(n);
+    FlowStarts starts(mark_.get(), n, kRunBlocks);
+    n_flows_ = starts.size();
+    first_ = starts.take();
     left_out_ = count_left_out(kPolicy, mark_.get(), n, rules_);
   }
 
@@ -222,7 +222,7 @@ class CpuBackend : public BulkBackend {
 
   Rules rules_;
   std::size_t threads_;
-  tbb::task_arena arena_;
+  tbb::task_arena& arena_;
   TimeBases bases_;
   RawArray<FlowPacket> packet_;
   RawArray<std::uint32_t> row_, run_first_, first_;
@@ -252,8 +252,7 @@ void for_each_block(std::size_t n, std::size_t block, Exec const& exec,
     }
     return;
   }
-  tbb::task_arena arena(arena_threads(exec));
-  arena.execute([&] { run_blocks(n_blocks, one); });
+  arena_of(exec).execute([&] { run_blocks(n_blocks, one); });
 }
 
 }  // namespace nta

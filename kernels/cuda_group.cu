@@ -7,6 +7,7 @@
 #include "kernels/pinned_upload.cuh"
 
 #include <cub/device/device_radix_sort.cuh>
+#include <thrust/copy.h>
 #include <thrust/count.h>
 
 #include <memory>
@@ -48,7 +49,7 @@ std::size_t CudaDevice::select(Stage stage, std::size_t n, Predicate const& pred
                                std::uint32_t* first) {
   Heard const heard(listener_, stage);
   ThrustMemory memory(exec_);
-  // find_starts, but over 64-bit numbers: CUB gives a thread half as many of them, and spills none.
+  // Over 64-bit numbers: CUB gives a thread half as many of them, and spills none.
   thrust::counting_iterator<std::uint64_t> const begin(0);
   auto const* const end = thrust::copy_if(cuda_policy(memory, exec_), begin,
                                           begin + static_cast<std::ptrdiff_t>(n), first, predicate);

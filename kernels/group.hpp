@@ -1,11 +1,11 @@
-// Packets in added order -> packets by flow key, each key's in added order. One u64 per packet,
-// id << 32 | row, is sorted by the id's bits (stable LSD radix); the packets follow in one gather.
+// Packets in added order -> packets by flow key, each key's in added order. On a device one u64 per
+// packet, id << 32 | row, is sorted by the id's bits (stable LSD radix); on CPU cores the packets
+// themselves go to their places (group_rows.hpp).
 #pragma once
 
 #include "libnta/core/host_device.hpp"
 #include "libnta/flows/flow_packet.hpp"
 
-#include <thrust/copy.h>
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
 
@@ -45,27 +45,6 @@ struct MakeSortKey {
 template <class Ids, class Keys>
 MakeSortKey(Ids, Keys) -> MakeSortKey<Ids, Keys>;
 
-/// Reads 8 B in order and a packet (40 B) at random, writes 44 B a packet.
-struct GatherPacket {
-  FlowPacket const* from;
-  std::uint64_t const* sorted;
-  GroupedRows to;
-  std::size_t n;
-  NTA_HD void operator()(std::size_t i) const {
-#ifndef __CUDA_ARCH__  // a core waits for each packet; a device has other threads meanwhile
-    constexpr std::size_t kAhead = 16;
-    if (i + kAhead < n) {
-      auto const* const next = from + static_cast<std::uint32_t>(sorted[i + kAhead]);
-      __builtin_prefetch(next);
-      __builtin_prefetch(reinterpret_cast<char const*>(next + 1) - 1);
-    }
-#endif
-    auto const row = static_cast<std::uint32_t>(sorted[i]);
-    to.packet[i] = from[row];
-    to.row[i] = row;
-  }
-};
-
 /// Is position i the first of its key?
 template <class Keys>
 struct StartsRun {
@@ -76,17 +55,6 @@ struct StartsRun {
 };
 template <class Keys>
 StartsRun(Keys) -> StartsRun<Keys>;
-
-/// Positions in [0, n) that fulfil `starts`, ascending; returns their number. `first` has room for
-/// n.
-template <class Policy, class Predicate>
-std::size_t find_starts(Policy const& policy, std::size_t n, Predicate starts,
-                        std::uint32_t* first) {
-  thrust::counting_iterator<std::uint32_t> const begin(0);
-  auto const end =
-      thrust::copy_if(policy, begin, begin + static_cast<std::ptrdiff_t>(n), first, starts);
-  return static_cast<std::size_t>(end - first);
-}
 
 /// f(i) for every i in [0, n).
 template <class Policy, class Functor>

@@ -1,6 +1,6 @@
 #include "kernels/grouped_batch.hpp"
 
-#include "kernels/radix_sort.hpp"
+#include "kernels/group_rows.hpp"
 
 #include <algorithm>
 
@@ -8,6 +8,12 @@ namespace nta {
 namespace {
 
 constexpr std::size_t kBlockRows = 16384;
+
+auto blocks_on(Exec const& exec) {
+  return [&exec](std::size_t n_blocks, auto const& f) {
+    for_each_block(n_blocks, 1, exec, [&](std::size_t block, std::size_t) { f(block); });
+  };
+}
 
 }  // namespace
 
@@ -23,60 +29,34 @@ GroupedBatch::GroupedBatch(SelectedPackets const& packets, CarriedRun* carried, 
 }
 
 void GroupedBatch::group(Exec const& exec) {
-  auto const n = packets_.n;
-  auto const keys = raw_array<std::uint64_t>(n);
-  auto const scratch = raw_array<std::uint64_t>(n);
-  auto const each = [&](auto const& f) {
-    for_each_block(n, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
-      for (auto i = first; i < last; ++i) {
-        f(i);
-      }
-    });
-  };
-  each(MakeSortKey{packets_.id, keys.get()});
-  auto const blocks = [&](std::size_t n_blocks, auto const& f) {
-    for_each_block(n_blocks, 1, exec, [&](std::size_t block, std::size_t) { f(block); });
-  };
-  auto const* const sorted = radix_sort(keys.get(), scratch.get(), n, 32, id_bits(packets_.n_keys),
-                                        static_cast<std::size_t>(exec.threads), blocks);
-  packet_ = raw_array<FlowPacket>(n);
-  row_ = raw_array<std::uint32_t>(n);
-  each(GatherPacket{packets_.packet, sorted, rows(), n});
-  StartsRun const starts{sorted};
-  for (std::uint32_t i = 0; i < n; ++i) {
-    if (starts(i)) {
-      run_first_.push_back(i);
-    }
-  }
+  packet_ = raw_array<FlowPacket>(packets_.n);
+  row_ = raw_array<std::uint32_t>(packets_.n);
+  run_first_ =
+      group_by_key(packets_, rows(), static_cast<std::size_t>(exec.threads), blocks_on(exec));
 }
 
 void GroupedBatch::segment(CarriedRun* carried, bool keep_open, Rules const& rules,
                            Exec const& exec) {
   mark_ = raw_array<std::uint8_t>(packets_.n);
   SegmentRunOf<true> segment{
-      rows(), run_first_.data(), run_first_.size(), packets_.n, mark_.get(), packets_.bases, rules};
+      rows(), run_first_.get(), packets_.n_keys, packets_.n, mark_.get(), packets_.bases, rules};
   segment.carried = carried;
   segment.id = packets_.id;
   segment.keep_open = keep_open;
-  for_each_block(run_first_.size(), 1024, exec, [&](std::size_t first, std::size_t last) {
+  for_each_block(packets_.n_keys, 1024, exec, [&](std::size_t first, std::size_t last) {
     for (auto run = first; run < last; ++run) {
       segment(run);
     }
   });
-  run_first_ = {};
+  run_first_.reset();
 }
 
 void GroupedBatch::describe(Rules const& rules, Exec const& exec) {
-  StartsFlow const starts{mark_.get()};
-  for (std::uint32_t i = 0; i < packets_.n; ++i) {
-    if (starts(i)) {
-      first_.push_back(i);
-    }
-  }
-  auto const n_flows = first_.size();
-  first_.push_back(static_cast<std::uint32_t>(packets_.n));
+  FlowStarts starts(mark_.get(), packets_.n, blocks_on(exec));
+  auto const n_flows = starts.size();
+  first_ = starts.take();
   cuts_.resize(n_flows);
-  DescribeFlow const describe{rows(), mark_.get(), first_.data(), cuts_.data()};
+  DescribeFlow const describe{rows(), mark_.get(), first_.get(), cuts_.data()};
   for_each_block(n_flows, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
     for (auto f = first; f < last; ++f) {
       describe(f);

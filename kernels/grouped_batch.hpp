@@ -44,7 +44,7 @@ class GroupedBatch {
   RawArray<FlowPacket> packet_;
   RawArray<std::uint32_t> row_;
   RawArray<std::uint8_t> mark_;
-  std::vector<std::uint32_t> run_first_, first_;
+  RawArray<std::uint32_t> run_first_, first_;
   std::vector<FlowCut> cuts_;
   LeftOut left_out_;
 };

@@ -37,6 +37,11 @@ struct SegmentRunOf {
   NTA_HD void operator()(std::size_t run) const {
     std::uint32_t const first = run_first[run];
     std::size_t const last = run + 1 < n_runs ? run_first[run + 1] : n_rows;
+#ifndef __CUDA_ARCH__  // a device's runs all have rows
+    if (first == last) {
+      return;
+    }
+#endif
     bool const monotone = rules.order == PacketOrder::monotone_key;
     FlowEndState flow;
     std::int64_t clock = kNoTime;
@@ -80,7 +85,9 @@ struct SegmentRunOf {
 
  private:
   /// With one base nobody asks.
-  NTA_HD std::uint32_t row_of(std::size_t i) const { return bases.n > 1 ? rows.row_at(i) : 0; }
+  NTA_HD std::uint32_t row_of(std::size_t i) const {
+    return bases.n > 1 ? rows.row_at(i) : 0;
+  }
 
   /// The rows of the open flow; `brought`: it has none in this batch yet. `many`: more than one.
   struct Open {

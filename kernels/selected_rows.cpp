@@ -34,6 +34,7 @@ struct SelectedRows::Writer {
   RawRows rows;
   std::span<RowKey const> keys;
   Rules const& rules;
+  std::int64_t unit_ns;
   std::uint64_t first_index;
   std::uint32_t key_before;
   FlowPacket* packet;
@@ -41,12 +42,12 @@ struct SelectedRows::Writer {
   std::uint64_t* record;
 
   /// use_of_row with its commonest answer first.
-  RowUse use_of(RowKey const& of, std::size_t i) const {
-    bool const no_special_bits = (rows.bits[i] & ~(kRowSide | kRowPrimary)) == 0;
-    if (of.plain && no_special_bits && rows.cap_len[i] >= kShortFrameBytes) {
+  RowUse use_of(RowKey of, std::uint16_t bits, std::uint32_t cap_len) const {
+    bool const no_special_bits = (bits & ~(kRowSide | kRowPrimary)) == 0;
+    if (of.plain && no_special_bits && cap_len >= kShortFrameBytes) {
       return RowUse::in_flow;
     }
-    return use_of_row(of.use, rows.bits[i], rows.cap_len[i], rules);
+    return use_of_row(of.use(), bits, cap_len, rules);
   }
   void fetch(std::size_t i, std::size_t last) const {
     if (i < last) {
@@ -58,37 +59,48 @@ struct SelectedRows::Writer {
     for (auto i = first; i < last; ++i) {
       if (rows.status[i] == 0) {
         fetch(i + kAhead, last);
-        ++count.rows[static_cast<std::size_t>(use_of(keys[rows.key[i]], i))];
+        ++count.rows[static_cast<std::size_t>(
+            use_of(keys[rows.key[i]], rows.bits[i], rows.cap_len[i]))];
       }
     }
     return count;
   }
   /// Counts too, so that one thread needs one pass.
   UseCounts write(std::size_t first, std::size_t last, std::size_t at) const {
+    Writer const own = *this;  // nobody else can point into it: pointers stay in registers
     UseCounts count;
+    std::uint64_t in_flow = 0;
     for (auto i = first; i < last; ++i) {
-      if (rows.status[i] != 0) {
+      if (own.rows.status[i] != 0) {
         continue;
       }
-      fetch(i + kAhead, last);
-      RowKey const& row_key = keys[rows.key[i]];
-      auto const use = use_of(row_key, i);
-      ++count.rows[static_cast<std::size_t>(use)];
+      own.fetch(i + kAhead, last);
+      auto const table_key = own.rows.key[i];
+      RowKey const row_key = own.keys[table_key];
+      auto const use = own.use_of(row_key, own.rows.bits[i], own.rows.cap_len[i]);
       if (use != RowUse::in_flow) {
+        ++count.rows[static_cast<std::size_t>(use)];
         continue;
       }
-      KeyTraits const traits{row_key.use.protocol, row_key.use.ip_version, row_key.one_sided};
+      ++in_flow;
+      KeyTraits const traits{row_key.protocol, row_key.ip_version, row_key.one_sided};
       // In place: a copy would wait for the bytes just stored one by one.
-      ::new (static_cast<void*>(packet + at))
-          FlowPacket(packet_at(rows, i, traits, to_unit(rows.time_ns[i], rules.unit_ns)));
-      id[at] = row_key.id;
-      key[at] = key_before + rows.key[i];
-      record[at] = first_index + rows.index[i];
+      ::new (static_cast<void*>(own.packet + at))
+          FlowPacket(packet_at(own.rows, i, traits, to_unit(own.rows.time_ns[i], own.unit_ns)));
+      own.id[at] = row_key.id;
+      own.key[at] = own.key_before + table_key;
+      own.record[at] = own.first_index + own.rows.index[i];
       ++at;
     }
+    count.rows[static_cast<std::size_t>(RowUse::in_flow)] = in_flow;
     return count;
   }
 };
+
+std::uint32_t* SelectedRows::add_keys(std::span<PacketKey const> keys) {
+  std::uninitialized_copy(keys.begin(), keys.end(), keys_.grow(keys.size()));
+  return captures_.grow(keys.size());
+}
 
 UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> keys,
                             Rules const& rules, Exec const& exec) {
@@ -100,8 +112,9 @@ UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> ke
   Writer const writer{raw(table.rows()),
                       keys,
                       rules,
+                      rules.unit_ns,
                       table.first_index,
-                      static_cast<std::uint32_t>(keys_.size()),
+                      static_cast<std::uint32_t>(keys_.size() - keys.size()),
                       packet_.grow(n),
                       id_.grow(n),
                       key_.grow(n),
@@ -112,9 +125,6 @@ UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> ke
   id_.shrink(unused);
   key_.shrink(unused);
   record_.shrink(unused);
-  std::uninitialized_copy(table.keys.begin(), table.keys.end(), keys_.grow(keys.size()));
-  std::transform(keys.begin(), keys.end(), captures_.grow(keys.size()),
-                 [](RowKey const& key) { return key.capture; });
   in_order_ = in_order_ && ascend(std::max<std::size_t>(before, 1));
   if (rules.order == PacketOrder::monotone) {
     apply_global_clock(before);

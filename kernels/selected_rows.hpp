@@ -16,23 +16,29 @@
 
 namespace nta {
 
-/// What a table's key is to the meter.
+/// What a table's key is to the meter. Looked up for every packet, so in one word.
 struct RowKey {
-  RowKey(KeyUse const& of, bool one_sided_key, std::uint32_t file)
-      : use(of),
-        capture(file),
+  RowKey(KeyUse const& of, bool one_sided_key)
+      : protocol(of.protocol),
+        ip_version(of.ip_version),
+        layer_possible(of.layer_possible),
+        in_profile(of.in_profile),
         one_sided(one_sided_key),
         plain(of.layer_possible && of.in_profile && of.protocol != kProtocolNoNext) {}
-  KeyUse use;
-  std::uint32_t id = 0;       // dense number of its flow key
-  std::uint32_t capture = 0;  // file
-  bool one_sided = false;
-  bool plain = false;  // rows without special bits, of no short frame, are in flows
+  KeyUse use() const { return {layer_possible, in_profile, ip_version, protocol}; }
+  std::uint32_t id = 0;  // dense number of its flow key
+  std::uint8_t protocol, ip_version;
+  bool layer_possible : 1, in_profile : 1;
+  bool one_sided : 1;
+  bool plain : 1;  // rows without special bits, of no short frame, are in flows
 };
+static_assert(sizeof(RowKey) == 8);
 
 class SelectedRows {
  public:
-  /// `keys`: one per key of the table. Error(failed) beyond 2^32 - 1 packets.
+  /// The next table's keys; returns room for the number of each key's file, to be written.
+  std::uint32_t* add_keys(std::span<PacketKey const> keys);
+  /// `keys`: one per key of the table, after add_keys. Error(failed) beyond 2^32 - 1 packets.
   UseCounts add(PacketTable const& table, std::span<RowKey const> keys, Rules const& rules,
                 Exec const& exec);
   void clear();

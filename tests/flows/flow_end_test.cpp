@@ -1,6 +1,7 @@
 // The sequential rule of profile nta: where flows end, why, and who is forward.
 #include "libnta/flows/flow_end.hpp"
 
+#include "libnta/core/counter_rng.hpp"
 #include "tests/flows/walking.hpp"
 
 #include <gtest/gtest.h>
@@ -141,6 +142,40 @@ TEST(FlowEnd, MovedToAnotherBaseTheRuleDecidesTheSame) {
   EXPECT_EQ(flow.first, -93 * kSecond);
   EXPECT_FALSE(decide(flow, tcp_packet(-88 * kSecond, 0, kTcpAck), rules).starts_flow);
   EXPECT_TRUE(decide(flow, tcp_packet(-88 * kSecond + 1, 0, kTcpAck), rules).starts_flow);
+}
+
+/// The short way of take_packet() against the long one, on packets of every kind.
+TEST(FlowEnd, WhatOnlyGoesOnChangesNothingElse) {
+  auto const random = stream_key(1, "goes on");
+  std::size_t short_ways = 0;
+  for (std::uint64_t round = 0; round < 64; ++round) {
+    Rules rules = test::nta_rules();
+    rules.tcp_end = static_cast<TcpEndRule>(round % 4);
+    rules.idle.on = (round & 4) != 0;
+    rules.idle.strict = (round & 8) != 0;
+    FlowEndState flow;
+    std::int64_t t = 0;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      auto const bits = random_bits(random, round * 200 + i);
+      t +=
+          static_cast<std::int64_t>(bits % 16 == 0 ? 130 + bits / 16 % 3 : bits / 16 % 3) * kSecond;
+      auto p = tcp_packet(t, static_cast<std::uint8_t>(bits >> 20 & 1), 0);
+      p.tcp_flags = static_cast<std::uint8_t>(bits >> 24 & bits >> 32 & bits >> 40 & 0xFF);
+      p.one_sided = (bits >> 48 & 15) == 0;
+      if (only_goes_on(flow, p, rules)) {
+        ++short_ways;
+        auto after = flow;
+        auto const step = decide(after, p, rules);
+        ASSERT_FALSE(step.starts_flow || step.left_out);
+        advance(after, p, rules);
+        auto expected = flow;
+        expected.last = p.t;
+        ASSERT_EQ(after, expected) << "round " << round << ", packet " << i;
+      }
+      take_packet(flow, p, rules);
+    }
+  }
+  EXPECT_GT(short_ways, 1000U);
 }
 
 }  // namespace

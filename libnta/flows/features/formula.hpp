@@ -101,10 +101,13 @@ NTA_HD inline double variance(std::uint64_t n, U128 sum_squared, U128 squares, U
   if (n <= ddof || n == 0) {
     return 0.0;
   }
+  if (n == 1 && squares == sum_squared) {  // 0 / x, without the division
+    return 0.0;
+  }
   // Of small numbers the same integers in two words, as they nearly always fit.
-  if ((squares >> 64) == 0 && (sum_squared >> 64) == 0 && scale.times == 1 && scale.per == 1) {
-    U128 const small = U128{static_cast<std::uint64_t>(squares)} * n - sum_squared;
-    return to_double(small) / to_double(U128{n} * (n - ddof));
+  if ((squares >> 96) == 0 && n >> 32 == 0 && scale.times == 1 && scale.per == 1) {
+    U128 const small = squares * n - sum_squared;
+    return to_double(small) / to_double(n * (n - ddof));
   }
   U192 numerator = subtract(multiply(squares, n), widen(sum_squared));
   if (scale.times != 1) {
