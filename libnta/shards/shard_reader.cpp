@@ -48,24 +48,51 @@ void read_rows(ColumnFileReader const& file, std::uint64_t first, std::uint64_t 
                       std::as_writable_bytes(std::span(column))});
   });
   file.read(ranges, threads);
-  auto const n_keys = table.keys.size();
-  NTA_EXPECTS(std::all_of(table.key.begin(), table.key.end(),
-                          [&](std::uint32_t key) { return key < n_keys; }),
-              ErrorKind::data, "{}: a row names a key beyond the {} that are there",
-              file.path().string(), n_keys);
 }
 
-void read_keys(ColumnFileReader const& file, std::uint64_t n_keys, PacketTable& table) {
-  table.keys.resize(n_keys);
+/// Keys [first, first + n) of the file.
+void read_keys(ColumnFileReader const& file, std::uint64_t first, std::uint64_t n,
+               PacketTable& table) {
+  table.keys.resize(n);
   visit_key_columns([&](ColumnInfo const& info, auto member) {
     using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
-    auto const column = file.column<T>("keys/" + std::string(info.name), info.encoding);
-    NTA_EXPECTS(column.size() == n_keys, ErrorKind::data, "{}: {} keys instead of {}",
-                file.path().string(), column.size(), n_keys);
-    for (std::size_t i = 0; i < n_keys; ++i) {
+    std::vector<T> column(n);
+    ColumnRange const range{"keys/" + std::string(info.name), dtype_of<T>(), info.encoding, first,
+                            std::as_writable_bytes(std::span(column))};
+    file.read({&range, 1});
+    for (std::size_t i = 0; i < n; ++i) {
       table.keys[i].*member = column[i];
     }
   });
+}
+
+void check_keys(ColumnFileReader const& file, std::uint64_t n_keys) {
+  visit_key_columns([&](ColumnInfo const& info, auto member) {
+    using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
+    auto const rows = file.rows("keys/" + std::string(info.name), dtype_of<T>());
+    NTA_EXPECTS(rows == n_keys, ErrorKind::data, "{}: {} keys instead of {}", file.path().string(),
+                rows, n_keys);
+  });
+}
+
+/// The keys that the table's rows name, and few others: partitions lie side by side among keys,
+/// too.
+void read_named_keys(ColumnFileReader const& file, std::uint64_t n_keys, PacketTable& table) {
+  check_keys(file, n_keys);
+  auto const [low, high] = std::minmax_element(table.key.begin(), table.key.end());
+  if (low == table.key.end()) {
+    table.keys.clear();
+    return;
+  }
+  std::uint32_t const first = *low;
+  NTA_EXPECTS(*high < n_keys, ErrorKind::data, "{}: a row names a key beyond the {} that are there",
+              file.path().string(), n_keys);
+  read_keys(file, first, *high - first + std::uint64_t{1}, table);
+  if (first > 0) {
+    for (auto& key : table.key) {
+      key -= first;
+    }
+  }
 }
 
 }  // namespace
@@ -113,8 +140,8 @@ void ShardFolder::read_into(PacketTable& table, std::size_t shard, std::uint32_t
   auto const offset = partition_offsets(file, info, manifest_.partitions);
   table.first_index = info.first_index;
   table.time_base_s = info.time_base_s;
-  read_keys(file, info.keys, table);
   read_rows(file, offset[first_partition], offset[last_partition], table, threads);
+  read_named_keys(file, info.keys, table);
 }
 
 void ShardFolder::verify(int threads) const {

@@ -24,7 +24,7 @@ class ShardFolder {
   /// One shard's rows in stored order: by partition, inside it (and so inside each key) in capture
   /// order. Error(data) naming file, column and chunk where bytes are damaged. Thread safe.
   PacketTable read(std::size_t shard, int threads = 1) const;
-  /// Only partitions [first, last), with the shard's whole key table.
+  /// Only partitions [first, last), with the keys that their rows name.
   PacketTable read(std::size_t shard, std::uint32_t first_partition, std::uint32_t last_partition,
                    int threads = 1) const;
   /// The same into a table whose memory is used again: new memory costs more than decoding.

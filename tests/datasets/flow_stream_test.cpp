@@ -30,16 +30,17 @@ TEST_F(FlowStream, PartitionsShardsThreadsAndBudgetDoNotShow) {
     for (std::uint32_t const partitions : {1, 2, 16}) {
       for (std::size_t const rows : {std::size_t{500}, std::size_t{1'000'000}}) {
         auto const shards = shards_of(table, partitions, rows);
-        // Without a bound; carrying; carrying and in slices, spilling everything.
-        for (std::size_t const memory : {0U, 4U << 20U, 600'000U}) {
+        // Without a bound; all at once in a bound; carrying; also in slices, spilling everything.
+        for (std::size_t const memory : {0U, 64U << 20U, 4U << 20U, 600'000U}) {
           TableSink sink;
           auto const result = stream_flows_of_shards(
-              shards, request(profile, set, memory == 0 ? 3 : 1), bounded(memory), sink);
+              shards, request(profile, set, memory % (64U << 20U) == 0 ? 3 : 1), bounded(memory),
+              sink);
           EXPECT_EQ(difference(whole, sink.table()), "")
               << profile << ", " << partitions << " partitions, shards of " << rows << ", "
               << memory << " B";
           EXPECT_EQ(result.flows, whole.size());
-          EXPECT_TRUE(memory == 4U << 20U || (result.spilled_bytes > 0) == (memory > 0));
+          EXPECT_TRUE(memory == 4U << 20U || (result.spilled_bytes > 0) == (memory == 600'000U));
         }
       }
     }

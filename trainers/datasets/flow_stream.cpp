@@ -7,6 +7,7 @@
 #include "libnta/shards/shard_writer.hpp"
 #include "trainers/datasets/feature_part.hpp"
 #include "trainers/datasets/partition_work.hpp"
+#include "trainers/datasets/range_stream.hpp"
 #include "trainers/datasets/row_runs.hpp"
 
 #include <algorithm>
@@ -76,32 +77,46 @@ class ShardStream {
         request_(std::move(request)),
         options_(options),
         range_(options.partitions.value_or(PartitionRange{0, shards.manifest().partitions})),
-        runs_(options.folder, runs_share(options.memory_bytes)) {
+        runs_(options.folder, runs_share(options.memory_bytes)),
+        clock_(shards, request_.profile) {
     NTA_EXPECTS(range_.last <= shards.manifest().partitions, ErrorKind::usage,
                 "--partition-range {}-{}: {} has {} partitions, so the last range ends at {}",
                 range_.first, range_.last, shards.path().string(), shards.manifest().partitions,
                 shards.manifest().partitions);
     request_.meter.join_files = shards.manifest().join;
-  }
-
-  UseCounts compute() {
-    GlobalClock const clock(shards_, request_.profile);
     request_.profile = with_settled_clock(std::move(request_.profile));
-    auto const plan = plan_workers(request_.exec, range_.last - range_.first);
+    plan_ = plan_workers(request_.exec, range_.last - range_.first);
     auto const bound = options_.memory_bytes;
-    auto const taken = runs_share(bound) + clock.bytes();
+    auto const taken = runs_share(bound) + clock_.bytes();
     NTA_EXPECTS(bound == 0 || bound > taken, ErrorKind::usage,
                 "the capture's packets are so far out of order that the profile's clock needs {} MB"
                 " alone; allow more --memory",
-                clock.bytes() >> 20U);
+                clock_.bytes() >> 20U);
+    bytes_each_ = bound == 0 ? 0 : (bound - taken) / plan_.workers.size();
+  }
+
+  /// All rows of the folder into the sink, if their packets fit the budget at once.
+  std::optional<RangeResult> compute_at_once(FeatureProvenance const& names, FeatureSink& sink) {
+    auto const rows = rows_in(shards_.manifest(), range_);
+    auto const n_workers = plan_.workers.size();
+    auto const most = std::min<std::size_t>(meter_budget(bytes_each_).held_bytes / kHeldRowBytes,
+                                            UINT32_MAX / 2);  // meters number packets by 32 bits
+    bool const on_cpu = request_.exec.device == Exec::Device::cpu;
+    if (!on_cpu || options_.partitions || rows / n_workers > most) {
+      return std::nullopt;
+    }
+    Progress progress(rows, options_.progress);
+    auto const context = context_for(place_of(plan_, 0, request_.exec), progress);
+    return stream_ranges(context, even_ranges(shards_.manifest(), range_, n_workers), names, sink);
+  }
+
+  UseCounts compute() {
     Progress progress(rows_in(shards_.manifest(), range_), options_.progress);
     std::mutex mutex;
     UseCounts use;
-    share_partitions(range_, plan.workers.size(), [&](std::size_t worker) -> PartitionJob {
-      auto const memory = bound == 0 ? 0 : (bound - taken) / plan.workers.size();
+    share_partitions(range_, plan_.workers.size(), [&](std::size_t worker) -> PartitionJob {
       auto const context = std::make_shared<PartitionContext>(
-          PartitionContext{shards_, request_, clock, runs_, place_of(plan, worker, request_.exec),
-                           memory, [&](std::int64_t rows) { progress.step(rows); }});
+          context_for(place_of(plan_, worker, request_.exec), progress));
       return [&, context](std::uint32_t partition) {
         auto const part = run_partition(*context, partition);
         std::lock_guard const lock(mutex);
@@ -116,11 +131,27 @@ class ShardStream {
   PartitionRange range() const { return range_; }
 
  private:
+  /// A meter holds less of a packet; keys come on top, so the meters look again as they fill.
+  static constexpr std::size_t kHeldRowBytes = 112;
+
+  PartitionContext context_for(WorkerPlace&& place, Progress& progress) {
+    return {shards_,
+            request_,
+            clock_,
+            runs_,
+            std::move(place),
+            bytes_each_,
+            [&progress](std::int64_t rows) { progress.step(rows); }};
+  }
+
   ShardFolder const& shards_;
   FlowRequest request_;
   StreamOptions const& options_;
   PartitionRange range_;
   RowRuns runs_;
+  GlobalClock clock_;
+  WorkerPlan plan_;
+  std::size_t bytes_each_ = 0;  // of a worker; 0: no bound
 };
 
 /// A sink that looks for a stop, too.
@@ -141,14 +172,22 @@ StreamResult finish_stream(ShardFolder const& shards, ShardStream& stream,
                            StreamOptions const& options, FeatureSink& sink) {
   StreamResult result;
   result.ingest = shards.manifest().ingest;
+  StoppableSink stoppable(sink);
+  FeatureProvenance names;
+  name_captures(result.ingest, names, options.hash_captures);
+  if (auto const all = stream.compute_at_once(names, stoppable)) {
+    result.use = all->use;
+    result.flows = all->flows;
+    return result;
+  }
   result.use = stream.compute();
   auto provenance = stream.runs().provenance();
-  name_captures(result.ingest, provenance, options.hash_captures);
+  provenance.captures = names.captures;
+  provenance.capture_sha256 = names.capture_sha256;
   if (options.partitions) {
     provenance.part = part_text({stream.range(), shards.manifest().partitions,
                                  sha256_file_hex(shards.path() / "manifest.json"), result.use});
   }
-  StoppableSink stoppable(sink);
   result.flows = stream.runs().merge(provenance, stoppable);
   result.spilled_bytes = stream.runs().spilled_bytes();
   return result;

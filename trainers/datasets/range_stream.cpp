@@ -1,0 +1,267 @@
+#include "trainers/datasets/range_stream.hpp"
+
+#include "libnta/flows/table_columns.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace nta {
+namespace {
+
+/// Tables that stay in the nearer caches on their way from a meter to the file.
+constexpr std::size_t kTableBytes = std::size_t{4} << 20U;
+
+/// The packets of a range in a meter.
+class RangeMeter {
+ public:
+  RangeMeter(PartitionContext const& context, PartitionRange range)
+      : context_(context),
+        range_(range),
+        meter_(context.request.profile, context.request.meter, context.worker.exec),
+        held_bytes_(meter_budget(context.memory_bytes).held_bytes) {}
+
+  /// No: they are more than the budget allows.
+  bool add_all() {
+    auto const& shards = context_.shards;
+    PacketTable table;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      auto const& rows = shards.manifest().shards[i].partition_rows;
+      if (std::all_of(rows.begin() + range_.first, rows.begin() + range_.last,
+                      [](std::uint64_t n) { return n == 0; })) {
+        continue;
+      }
+      shards.read_into(table, i, range_.first, range_.last);
+      context_.clock.apply(table, context_.request.profile.rules.unit_ns);
+      rows_ += static_cast<std::int64_t>(table.size());
+      context_.step(static_cast<std::int64_t>(table.size()));
+      meter_.add(table, shards.manifest().ingest.links);
+      if (meter_.held_bytes() > held_bytes_) {
+        return false;
+      }
+    }
+    return true;
+  }
+  void finish(RowsOut const& out) { meter_.finish(kTableBytes, out); }
+  UseCounts const& use() const { return meter_.use(); }
+  std::int64_t rows() const { return rows_; }
+
+ private:
+  PartitionContext const& context_;
+  PartitionRange range_;
+  BulkMeter meter_;
+  std::size_t held_bytes_;
+  std::int64_t rows_ = 0;
+};
+
+/// The caller has no use for more rows.
+struct NotWanted {};
+
+/// A few tables on their way from the thread that makes them to the one that merges them.
+class TableQueue {
+ public:
+  void push(FeatureTable&& table) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return tables_.size() < kMostTables || !is_wanted_; });
+    if (!is_wanted_) {
+      throw NotWanted{};
+    }
+    tables_.push_back(std::move(table));
+    changed_.notify_all();
+  }
+  void end(std::exception_ptr error) {
+    std::lock_guard const lock(mutex_);
+    is_ended_ = true;
+    error_ = std::move(error);
+    changed_.notify_all();
+  }
+  void refuse() {
+    std::lock_guard const lock(mutex_);
+    is_wanted_ = false;
+    changed_.notify_all();
+  }
+
+  /// Waits for the first table, which next() will give; all queues have one.
+  FeatureTable const& first() {
+    std::unique_lock lock(mutex_);
+    wait(lock);
+    return tables_.front();
+  }
+  FeatureTable* next() {
+    std::unique_lock lock(mutex_);
+    do {
+      wait(lock);
+      if (tables_.empty()) {
+        return nullptr;
+      }
+      current_ = std::move(tables_.front());
+      tables_.pop_front();
+      changed_.notify_all();
+    } while (current_.size() == 0);
+    return &current_;
+  }
+
+ private:
+  void wait(std::unique_lock<std::mutex>& lock) {
+    changed_.wait(lock, [&] { return !tables_.empty() || is_ended_; });
+    if (error_) {
+      std::rethrow_exception(error_);
+    }
+  }
+
+  static constexpr std::size_t kMostTables = 2;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<FeatureTable> tables_;
+  FeatureTable current_;
+  std::exception_ptr error_;
+  bool is_ended_ = false, is_wanted_ = true;
+};
+
+/// A queue as one of merge_rows' sources, which that owns.
+class QueueSource : public RowSource {
+ public:
+  explicit QueueSource(TableQueue& queue) : queue_(queue) {}
+  FeatureTable* next() override { return queue_.next(); }
+
+ private:
+  TableQueue& queue_;
+};
+
+/// f(i) for all ranges, a thread each; the first exception is thrown after all have ended.
+void on_threads(std::size_t n, std::function<void(std::size_t)> const& f) {
+  std::exception_ptr failure;
+  std::mutex mutex;
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < n; ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        f(i);
+      } catch (...) {
+        std::lock_guard const lock(mutex);
+        failure = failure ? failure : std::current_exception();
+      }
+    });
+  }
+  threads.clear();
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+void name(FeatureProvenance const& names, FeatureProvenance& provenance) {
+  provenance.captures = names.captures;
+  provenance.capture_sha256 = names.capture_sha256;
+}
+
+/// One range: no merge, no second thread.
+std::uint64_t finish_one(RangeMeter& meter, FeatureProvenance const& names, FeatureSink& sink) {
+  std::uint64_t flows = 0;
+  meter.finish([&](FeatureTable&& table) {
+    name(names, table.provenance);
+    flows += table.size();
+    sink.add(table);
+  });
+  return flows;
+}
+
+/// The meters' rows while they finish, each on its thread.
+std::uint64_t finish_all(std::deque<RangeMeter>& meters, FeatureProvenance const& names,
+                         FeatureSink& sink) {
+  std::deque<TableQueue> queues(meters.size());
+  struct Ends {  // whatever happens, no meter waits for a merge that is over
+    std::deque<TableQueue>& queues;
+    ~Ends() {
+      for (auto& queue : queues) {
+        queue.refuse();
+      }
+    }
+  };
+  std::vector<std::jthread> threads;
+  Ends const ends{queues};
+  for (std::size_t i = 0; i < meters.size(); ++i) {
+    threads.emplace_back([&meter = meters[i], &queue = queues[i]] {
+      std::exception_ptr error;
+      try {
+        meter.finish([&](FeatureTable&& table) { queue.push(std::move(table)); });
+      } catch (...) {
+        error = std::current_exception();
+      }
+      queue.end(std::move(error));
+    });
+  }
+  FeatureTable model;
+  std::vector<std::unique_ptr<RowSource>> sources;
+  for (auto& queue : queues) {
+    auto const& first = queue.first();
+    if (sources.empty() || (model.size() == 0 && first.size() > 0)) {
+      model = rows_like(first, std::min<std::size_t>(first.size(), 1));
+    }
+    sources.push_back(std::make_unique<QueueSource>(queue));
+  }
+  name(names, model.provenance);
+  return merge_rows(std::move(sources), model, sink);
+}
+
+}  // namespace
+
+std::vector<PartitionRange> even_ranges(Manifest const& manifest, PartitionRange all,
+                                        std::size_t n) {
+  std::vector<std::uint64_t> rows(all.last - all.first, 0);
+  std::uint64_t left = 0;
+  for (auto const& shard : manifest.shards) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      rows[i] += shard.partition_rows[all.first + i];
+      left += shard.partition_rows[all.first + i];
+    }
+  }
+  std::vector<PartitionRange> ranges;
+  for (auto at = all.first; at < all.last;) {
+    auto const n_left = std::max<std::uint64_t>(n - ranges.size(), 1);
+    PartitionRange range{at, at};
+    std::uint64_t sum = 0;
+    do {
+      sum += rows[range.last++ - all.first];
+    } while (range.last < all.last &&
+             (n_left == 1 || (sum + rows[range.last - all.first] / 2) <= left / n_left));
+    left -= sum;
+    at = range.last;
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
+std::optional<RangeResult> stream_ranges(PartitionContext const& context,
+                                         std::span<PartitionRange const> ranges,
+                                         FeatureProvenance const& names, FeatureSink& sink) {
+  std::deque<RangeMeter> meters;
+  for (auto const& range : ranges) {
+    meters.emplace_back(context, range);
+  }
+  std::vector<char> fits(meters.size(), 0);
+  auto const add = [&](std::size_t i) { fits[i] = meters[i].add_all() ? 1 : 0; };
+  if (meters.size() == 1) {
+    add(0);
+  } else {
+    on_threads(meters.size(), add);
+  }
+  if (std::find(fits.begin(), fits.end(), 0) != fits.end()) {
+    for (auto const& meter : meters) {
+      context.step(-meter.rows());
+    }
+    return std::nullopt;
+  }
+  RangeResult result;
+  result.flows = meters.size() == 1 ? finish_one(meters.front(), names, sink)
+                                    : finish_all(meters, names, sink);
+  for (auto const& meter : meters) {
+    result.use.add(meter.use());
+  }
+  return result;
+}
+
+}  // namespace nta
