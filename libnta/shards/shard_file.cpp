@@ -28,6 +28,15 @@ struct Order {
 
   std::size_t n_partitions() const { return partition_offset.size() - 1; }
 
+  /// The next tile comes from far away, and its rows in an order that no machine foresees.
+  template <class T>
+  void fetch(std::span<T const> rest) const {
+    constexpr std::size_t kLine = 64 / sizeof(T);
+    for (std::size_t i = 0; i < std::min(rest.size(), tile_rows); i += kLine) {
+      __builtin_prefetch(rest.data() + i);
+    }
+  }
+
   template <class T>
   void sort(std::span<T const> column, std::span<T> out) const {
     auto place = partition_offset;
@@ -35,6 +44,7 @@ struct Order {
     auto const* run = tile_run.data();
     for (std::size_t first = 0; first < column.size(); first += tile_rows) {
       auto const* const tile = column.data() + first;
+      fetch(column.subspan(std::min(column.size(), first + tile_rows)));
       for (std::size_t p = 0; p < n_partitions(); ++p) {
         std::size_t const n = *run++;
         auto* const to = out.data() + place[p];
@@ -141,7 +151,12 @@ class Sorted {
 class ShardColumns {
  public:
   ShardColumns(ColumnFileWriter& file, PacketTable const& table, Order const& order, int threads)
-      : file_(file), table_(table), order_(order), threads_(threads) {}
+      : file_(file), table_(table), order_(order), threads_(threads) {
+    // Once over places all around memory, not once for each column.
+    resize_for_overwrite(keys_, order.keys.size());
+    std::transform(order.keys.begin(), order.keys.end(), keys_.begin(),
+                   [&](std::uint32_t key) { return table.keys[key]; });
+  }
 
   void write_all() {
     visit_row_columns([&](ColumnInfo const& info, auto member) {
@@ -151,10 +166,9 @@ class ShardColumns {
     });
     visit_key_columns([&](ColumnInfo const& info, auto member) {
       using T = std::remove_cvref_t<decltype(std::declval<PacketKey const&>().*member)>;
-      add<T>("keys/", info, order_.keys.size(), [this, member](std::span<T> out) {
-        for (std::size_t i = 0; i < out.size(); ++i) {
-          out[i] = table_.keys[order_.keys[i]].*member;
-        }
+      add<T>("keys/", info, keys_.size(), [this, member](std::span<T> out) {
+        std::transform(keys_.begin(), keys_.end(), out.begin(),
+                       [member](PacketKey const& key) { return key.*member; });
       });
     });
     flush();
@@ -210,6 +224,7 @@ class ShardColumns {
   ColumnFileWriter& file_;
   PacketTable const& table_;
   Order const& order_;
+  std::vector<PacketKey> keys_;  // in stored order
   int threads_;
   std::vector<Maker> waiting_;
   std::vector<Sorted> sorted_;

@@ -6,6 +6,7 @@
 #include "libnta/flows/table_columns.hpp"
 #include "libnta/shards/shard_writer.hpp"
 #include "tests/kernels/traffic.hpp"
+#include "trainers/datasets/table_maker.hpp"
 
 #include <gtest/gtest.h>
 
@@ -149,6 +150,51 @@ TEST_F(RangeStream, FullDiskEndsAllThreads) {
       EXPECT_THROW(run(n, 0, sink), Error) << n << " " << fails_at;
     }
   }
+}
+
+FeatureTable table_of(std::uint64_t first_packet, std::size_t rows) {
+  FeatureTable table;
+  for (std::size_t i = 0; i < rows; ++i) {
+    table.identity.first_packet.push_back(first_packet + i);
+  }
+  return table;
+}
+
+TEST(TableMaker, GivesTablesInOrderAndLeavesEmptyOnesOut) {
+  TableMaker maker([](TableMaker::Out const& out) {
+    for (std::uint64_t i = 0; i < 20; ++i) {
+      out(table_of(10 * i, i % 3));
+    }
+  });
+  EXPECT_EQ(maker.first().size(), 0U);
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    if (i % 3 > 0) {
+      auto const* const table = maker.next();
+      ASSERT_NE(table, nullptr);
+      EXPECT_EQ(table->size(), i % 3);
+      EXPECT_EQ(table->identity.first_packet.front(), 10 * i);
+    }
+  }
+  EXPECT_EQ(maker.next(), nullptr);
+  EXPECT_EQ(maker.next(), nullptr);
+}
+
+TEST(TableMaker, ThrowsWhatTheMakerThrewAfterItsTables) {
+  TableMaker maker([](TableMaker::Out const& out) {
+    out(table_of(1, 2));
+    fail(ErrorKind::data, "damaged");
+  });
+  ASSERT_NE(maker.next(), nullptr);
+  EXPECT_THROW(maker.next(), Error);
+}
+
+TEST(TableMaker, GoesAlthoughTablesAreLeft) {
+  TableMaker maker([](TableMaker::Out const& out) {
+    while (true) {  // ends when nobody wants more
+      out(table_of(1, 1));
+    }
+  });
+  EXPECT_EQ(maker.first().size(), 1U);
 }
 
 TEST_F(RangeStream, DamageInAnyRangeIsAnError) {

@@ -3,12 +3,14 @@
 #include "libnta/core/error.hpp"
 #include "libnta/core/sha256.hpp"
 #include "libnta/core/stop_flag.hpp"
+#include "libnta/flows/table_columns.hpp"
 #include "libnta/shards/shard_reader.hpp"
 #include "libnta/shards/shard_writer.hpp"
 #include "trainers/datasets/feature_part.hpp"
 #include "trainers/datasets/partition_work.hpp"
 #include "trainers/datasets/range_stream.hpp"
 #include "trainers/datasets/row_runs.hpp"
+#include "trainers/datasets/table_maker.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -234,17 +236,27 @@ std::size_t table_bytes(Exec const& exec) {
 }
 
 /// The meter's rows straight into the sink, in tables of at most so many bytes.
-void hand_over(BulkMeter& meter, std::size_t most_bytes, StreamOptions const& options,
-               FeatureSink& sink, StreamResult& result) {
+void hand_over(BulkMeter& meter, Exec const& exec, std::size_t most_bytes,
+               StreamOptions const& options, FeatureSink& sink, StreamResult& result) {
   FeatureProvenance names;
   name_captures(result.ingest, names, options.hash_captures);
   StoppableSink stoppable(sink);
-  meter.finish(most_bytes, [&](FeatureTable&& rows) {
+  auto const use = [&](FeatureTable& rows) {
     rows.provenance.captures = names.captures;
     rows.provenance.capture_sha256 = names.capture_sha256;
     result.flows += rows.size();
     stoppable.add(rows);
-  });
+  };
+  if (exec.device == Exec::Device::cuda || exec.threads <= 1) {
+    meter.finish(most_bytes, [&](FeatureTable&& rows) { use(rows); });
+  } else {  // the sink's work beside the meter's
+    TableMaker maker([&](RowsOut const& out) { meter.finish(most_bytes, out); });
+    auto columns = rows_like(maker.first(), 0);
+    use(columns);
+    for (auto* rows = maker.next(); rows != nullptr; rows = maker.next()) {
+      use(*rows);
+    }
+  }
   result.use = meter.use();
 }
 
@@ -282,7 +294,8 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
   in_tables.rows_per_table = table_rows(ingest_options, bound);
   result.ingest = ingest_linked(in_tables, take);
   if (held.empty()) {  // nothing has been drained, so all rows come in one ascending run
-    hand_over(meter, std::min(budget.out_bytes, table_bytes(request.exec)), options, sink, result);
+    hand_over(meter, request.exec, std::min(budget.out_bytes, table_bytes(request.exec)), options,
+              sink, result);
     return result;
   }
   meter.finish(budget.out_bytes, hold);

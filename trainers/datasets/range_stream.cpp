@@ -1,9 +1,9 @@
 #include "trainers/datasets/range_stream.hpp"
 
 #include "libnta/flows/table_columns.hpp"
+#include "trainers/datasets/table_maker.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
@@ -58,78 +58,14 @@ class RangeMeter {
   std::int64_t rows_ = 0;
 };
 
-/// The caller has no use for more rows.
-struct NotWanted {};
-
-/// A few tables on their way from the thread that makes them to the one that merges them.
-class TableQueue {
+/// A maker as one of merge_rows' sources, which that owns.
+class MakerSource : public RowSource {
  public:
-  void push(FeatureTable&& table) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return tables_.size() < kMostTables || !is_wanted_; });
-    if (!is_wanted_) {
-      throw NotWanted{};
-    }
-    tables_.push_back(std::move(table));
-    changed_.notify_all();
-  }
-  void end(std::exception_ptr error) {
-    std::lock_guard const lock(mutex_);
-    is_ended_ = true;
-    error_ = std::move(error);
-    changed_.notify_all();
-  }
-  void refuse() {
-    std::lock_guard const lock(mutex_);
-    is_wanted_ = false;
-    changed_.notify_all();
-  }
-
-  /// Waits for the first table, which next() will give; all queues have one.
-  FeatureTable const& first() {
-    std::unique_lock lock(mutex_);
-    wait(lock);
-    return tables_.front();
-  }
-  FeatureTable* next() {
-    std::unique_lock lock(mutex_);
-    do {
-      wait(lock);
-      if (tables_.empty()) {
-        return nullptr;
-      }
-      current_ = std::move(tables_.front());
-      tables_.pop_front();
-      changed_.notify_all();
-    } while (current_.size() == 0);
-    return &current_;
-  }
+  explicit MakerSource(TableMaker& maker) : maker_(maker) {}
+  FeatureTable* next() override { return maker_.next(); }
 
  private:
-  void wait(std::unique_lock<std::mutex>& lock) {
-    changed_.wait(lock, [&] { return !tables_.empty() || is_ended_; });
-    if (error_) {
-      std::rethrow_exception(error_);
-    }
-  }
-
-  static constexpr std::size_t kMostTables = 2;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<FeatureTable> tables_;
-  FeatureTable current_;
-  std::exception_ptr error_;
-  bool is_ended_ = false, is_wanted_ = true;
-};
-
-/// A queue as one of merge_rows' sources, which that owns.
-class QueueSource : public RowSource {
- public:
-  explicit QueueSource(TableQueue& queue) : queue_(queue) {}
-  FeatureTable* next() override { return queue_.next(); }
-
- private:
-  TableQueue& queue_;
+  TableMaker& maker_;
 };
 
 /// f(i) for all ranges, a thread each; the first exception is thrown after all have ended.
@@ -172,36 +108,18 @@ std::uint64_t finish_one(RangeMeter& meter, FeatureProvenance const& names, Feat
 /// The meters' rows while they finish, each on its thread.
 std::uint64_t finish_all(std::deque<RangeMeter>& meters, FeatureProvenance const& names,
                          FeatureSink& sink) {
-  std::deque<TableQueue> queues(meters.size());
-  struct Ends {  // whatever happens, no meter waits for a merge that is over
-    std::deque<TableQueue>& queues;
-    ~Ends() {
-      for (auto& queue : queues) {
-        queue.refuse();
-      }
-    }
-  };
-  std::vector<std::jthread> threads;
-  Ends const ends{queues};
-  for (std::size_t i = 0; i < meters.size(); ++i) {
-    threads.emplace_back([&meter = meters[i], &queue = queues[i]] {
-      std::exception_ptr error;
-      try {
-        meter.finish([&](FeatureTable&& table) { queue.push(std::move(table)); });
-      } catch (...) {
-        error = std::current_exception();
-      }
-      queue.end(std::move(error));
-    });
+  std::deque<TableMaker> makers;
+  for (auto& meter : meters) {
+    makers.emplace_back([&meter](TableMaker::Out const& out) { meter.finish(out); });
   }
   FeatureTable model;
   std::vector<std::unique_ptr<RowSource>> sources;
-  for (auto& queue : queues) {
-    auto const& first = queue.first();
+  for (auto& maker : makers) {
+    auto const& first = maker.first();
     if (sources.empty() || (model.size() == 0 && first.size() > 0)) {
       model = rows_like(first, std::min<std::size_t>(first.size(), 1));
     }
-    sources.push_back(std::make_unique<QueueSource>(queue));
+    sources.push_back(std::make_unique<MakerSource>(maker));
   }
   name(names, model.provenance);
   return merge_rows(std::move(sources), model, sink);
