@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Speed as ratios in one run: interleaved rounds, median with minimum and maximum, CPU time of whole processes.
 
-usage: scripts/bench.sh [flows|scaling|decode|threads|ingest|training|all]... [--quick] [--json FILE]
+usage: scripts/bench.sh [flows|scaling|decode|threads|ingest|stream|training|all]... [--quick] [--json FILE]
   flows     nta beside every installed flow meter on the same captures
   scaling   cost over packets, over flows, and of one elephant
   decode    reading a capture beside libpcap counting it
   threads   two threads beside one
   ingest    capture -> shards -> features, as two commands
+  stream    memory and CPU time of the streaming meter
   training  a training step beside Python torch
 """
 import argparse
@@ -21,7 +22,7 @@ from nta_bench import flows, measure, report, rivals, scaling, stages  # noqa: E
 from nta_rim.program import ROOT, Failure, run_main  # noqa: E402
 
 PLAIN = {"scaling": scaling.scaling, "decode": scaling.decode, "threads": scaling.threads, "ingest": stages.ingest,
-         "training": stages.training}
+         "stream": stages.stream, "training": stages.training}
 STAGES = ["flows", *PLAIN]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Speed as ratios in one run: scripts/bench.sh [flows|scaling|decode|threads|ingest|training|all]... [--quick]
+# Speed as ratios in one run: scripts/bench.sh [flows|scaling|decode|threads|ingest|stream|training|all]... [--quick]
 #   [--json FILE] [--install-rivals] [--captures NAMES] [--rivals NAMES] [--packets N]     (-h tells more)
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -10,11 +10,15 @@
 #include "libnta/flows/row_use.hpp"
 #include "libnta/flows/sequence.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
 namespace nta {
+
+struct StreamState;
 
 struct MeterOptions {
   FeatureSelection features;
@@ -22,8 +26,9 @@ struct MeterOptions {
   bool join_files = true;  // false: the file is part of every key
 };
 
-/// Memory: about 1.3 KB per key that was ever seen, plus the rows. One hash look-up per key of a
-/// table, none per packet.
+/// Memory: memory_bytes(). A flow of few packets is kept as those packets (32 B each), a longer one
+/// as its packed state (libnta/flows/README.md has numbers); so are flows that have ended, until
+/// their rows are taken. Off-line there is an open flow for every key that was ever seen.
 class StreamMeter {
  public:
   /// Error(usage) for a profile that cannot be computed, an unknown feature, n outside [0, 255].
@@ -37,16 +42,37 @@ class StreamMeter {
   /// `links`: what PacketKey::link names, so far. Error(data) for a link that is not there.
   void add(PacketTable const& table, std::span<CaptureLink const> links);
 
-  /// Ends all open flows (eof) and gives all rows, ascending by (first_packet, layer). The meter is
-  /// empty afterwards; `use()` stays.
+  /// Live use: ends the open flows that no packet can join any more which is at most 5 s behind the
+  /// capture's clock (the latest time so far): silent for the idle time-out and 5 s, or closed and
+  /// silent for the linger and 5 s. A walk over all open flows: once a second of capture will do.
+  /// The rows are those of off-line use, but that their end is "idle" also where nothing came
+  /// after; exactly so while late_packets() is 0. Nothing with order "sorted".
+  void sweep();
+  /// Packets that came more than 5 s behind the capture's clock.
+  std::uint64_t late_packets() const;
+
+  /// Flows that have ended and whose rows nobody has taken.
+  std::size_t ended() const;
+  /// The rows of the first `max_rows` of them, in the order of their ends, which is not that of
+  /// their first packets. They leave the meter.
+  FeatureTable take_ended(std::size_t max_rows);
+
+  /// Ends all open flows (eof) and gives all rows not taken yet, ascending by (first_packet,
+  /// layer). The meter is empty afterwards; `use()` stays.
   FeatureTable finish();
+  /// The same in tables of `max_rows` rows; at least one table, if only to tell the columns.
+  void finish(std::size_t max_rows, std::function<void(FeatureTable&&)> const& out);
+
+  /// Flows that are open.
+  std::size_t open() const;
+  /// B that all of it takes.
+  std::size_t memory_bytes() const;
 
   /// Rows of status 0 by what became of them.
   UseCounts const& use() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<StreamState> state_;
 };
 
 }  // namespace nta

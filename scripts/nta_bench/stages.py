@@ -1,4 +1,7 @@
-"""Stages `ingest` and `training`: captures -> shards -> features by two commands, a step beside Python torch."""
+"""Stages `ingest`, `stream` and `training`: shards and features by two commands, the streaming meter, a step beside
+Python torch.
+"""
+import json
 import os
 import pathlib
 import re
@@ -38,6 +41,32 @@ def ingest(quick):
             measure.row("ingest", "ingest: capture -> shards, LZ4", "ns CPU/packet", write, at_most=200, note=note),
             measure.row("features", "features: shards -> set nta, HDF5", "ns CPU/packet", read, note=note),
             measure.row("ingest+features", "both", "ns CPU/packet", both, note=note)]
+
+
+def stream(quick):
+    """The streaming meter: peak memory of a flood, memory and CPU time of flows that have gone on for long."""
+    binary, flows, turns = measure.built("nta_bench_stream"), 200_000 if quick else 1_000_000, 3
+    made = captures.capture("mix", 300_000 if quick else 2_000_000)
+
+    def figures(*words):
+        with tempfile.TemporaryDirectory() as name:
+            runs = [measure.run([binary, *words], pathlib.Path(name), measure.last_core()) for _ in range(turns)]
+        return [json.loads(one.output) for one in runs]
+
+    flood, mature, mix = figures("flood", flows), figures("mature", flows, 40), figures("capture", made["path"])
+
+    def costs(runs):
+        return (f"{measure.figures([r['ns_per_packet'] for r in runs])['median']:.0f} ns a packet, "
+                f"{measure.figures([r['finish_ns_per_flow'] for r in runs])['median']:.0f} ns a row; the meter's own "
+                f"account {runs[0]['held_bytes_per_flow']:.0f} B a flow")
+    return [
+        measure.row("stream/flood", f"streaming meter, {flows} flows of one SYN: peak of the process", "MB",
+                    [r["finish_peak_mb"] for r in flood], at_most=300 * flows / 1e6, note=costs(flood)),
+        measure.row("stream/mature", f"streaming meter, {flows} open flows of 40 packets, set nta: peak over the "
+                    "start a flow", "B", [(r["peak_mb"] - r["start_mb"]) * 1e6 / flows for r in mature], at_most=700,
+                    note=costs(mature)),
+        measure.row("stream/mix", "packet rows -> streaming meter", "ns CPU/packet", [r["ns_per_packet"] for r in mix],
+                    note=f"{made['packets']} packets, {mix[0]['open']} open flows; {costs(mix)}")]
 
 
 TORCH_STEP = """
