@@ -57,6 +57,9 @@ std::size_t pack_groups(WordPacking const& packing, std::byte const* words, std:
 /// Groups::unpack(from, code, words): words of a group that now are the model's; may read 16 B.
 template <class Groups>
 void unpack_groups(WordPacking const& packing, std::byte const* from, std::byte* words) {
+  if (packing.groups == 0) {
+    return;
+  }
   std::memcpy(words, packing.model, packing.groups * kGroupBytes);
   std::size_t const blocks = (packing.groups + 7) / 8;
   std::byte const* in = from + blocks;
