@@ -2,6 +2,7 @@
 
 #include "libnta/core/error.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <string_view>
 
@@ -35,39 +36,69 @@ std::string non_ip_name(std::uint32_t value) {
 
 }  // namespace
 
-bool FrameIntake::add_plain(Frame const& frame) {
+std::size_t FrameIntake::add_plain(std::span<Frame const> frames) {
   // Not before a frame has shown that its link is Ethernet and set the time base.
-  if (frame.interface == nullptr || frame.interface->link != plain_link_ ||
-      !is_plain_frame(frame.data, frame.cap_len)) {
-    return false;
+  CaptureInterface const* const interface = frames[0].interface;
+  if (interface == nullptr || interface->link != plain_link_) return 0;
+  std::uint32_t const link = plain_link_;
+  std::size_t const n_max = std::min(frames.size(), builder_.begin_plain(n_records_));
+  auto rows = builder_.plain_rows(n_records_);
+  std::int64_t before_ns = predecessor_apart_ns_;
+  std::uint64_t n_regressions = 0;
+  std::uint64_t n_truncated = 0;
+  std::uint64_t n_beyond = 0;
+  std::size_t n = 0;
+  for (; n < n_max; ++n) {
+    Frame const& frame = frames[n];
+    std::int64_t apart_s = 0;
+    if (frame.interface != interface || !is_plain_frame(frame.data, frame.cap_len) ||
+        !frame.time_valid || frame.no_timestamp || !is_near_base(frame.time_s, apart_s)) {
+      break;
+    }
+    std::int64_t const time_ns = apart_s * kNsPerS + frame.time_ns;
+    n_regressions += time_ns < before_ns ? 1 : 0;
+    before_ns = time_ns;
+    // Without branches: whether a packet has been cut changes from one to the next.
+    std::uint32_t const end = PlainFrame::kIp + load_be16(frame.data + PlainFrame::kIp + 2);
+    unsigned const truncated = end > frame.cap_len ? 1 : 0;
+    unsigned const beyond = end > frame.wire_len ? 1 : 0;
+    n_truncated += truncated;
+    n_beyond += beyond;
+    builder_.append_plain(rows, frame, time_ns, link,
+                          kRowPrimary | truncated * kRowTruncated | beyond * kRowLengthBeyondFrame);
   }
+  if (n == 0) return 0;
+  builder_.staged(rows);
+  n_records_ += n;
+  n_by_status_[0] += n;
+  n_regressions_ += n_regressions;
+  n_by_bit_[std::countr_zero(unsigned{kRowTruncated})] += n_truncated;
+  n_by_bit_[std::countr_zero(unsigned{kRowLengthBeyondFrame})] += n_beyond;
+  has_predecessor_ = true;
+  predecessor_s_ = frames[n - 1].time_s;
+  predecessor_ns_ = frames[n - 1].time_ns;
+  last_time_ns_ = predecessor_apart_ns_ = before_ns;
+  return n;
+}
+
+void FrameIntake::note_predecessor() {
   std::int64_t apart_s = 0;
-  if (!frame.time_valid || !is_near_base(frame.time_s, apart_s)) [[unlikely]]
-    return false;
-  last_time_ns_ = apart_s * kNsPerS + frame.time_ns;
-  count_order(frame);
-  ++n_by_status_[0];
-  std::uint32_t const end = PlainFrame::kIp + load_be16(frame.data + PlainFrame::kIp + 2);
-  // Without branches: whether a packet has been cut changes from one to the next.
-  unsigned const truncated = end > frame.cap_len ? 1 : 0;
-  unsigned const beyond = end > frame.wire_len ? 1 : 0;
-  unsigned const timeless = frame.no_timestamp ? 1 : 0;
-  n_by_bit_[std::countr_zero(unsigned{kRowTruncated})] += truncated;
-  n_by_bit_[std::countr_zero(unsigned{kRowLengthBeyondFrame})] += beyond;
-  n_by_bit_[std::countr_zero(unsigned{kRowNoTimestamp})] += timeless;
-  TableBuilder::Record const record{n_records_++, last_time_ns_, frame.wire_len, frame.cap_len,
-                                    SkipReason::none};
-  builder_.begin(record, 1);
-  builder_.append_plain(record, frame.data, plain_link_,
-                        kRowPrimary | truncated * kRowTruncated | beyond * kRowLengthBeyondFrame |
-                            timeless * kRowNoTimestamp);
-  return true;
+  if (has_predecessor_ && is_near_base(predecessor_s_, apart_s)) {
+    predecessor_apart_ns_ = apart_s * kNsPerS + predecessor_ns_;
+  } else {  // before or behind all that is near
+    bool const is_later = has_predecessor_ && predecessor_s_ > time_base_s_;
+    predecessor_apart_ns_ = is_later ? INT64_MAX : INT64_MIN;
+  }
 }
 
 void FrameIntake::add(std::span<Frame const> frames, std::uint32_t file) {
-  for (Frame const& frame : frames) {
-    if (!add_plain(frame)) [[unlikely]]
-      add_any(frame, file);
+  while (!frames.empty()) {
+    std::size_t n = add_plain(frames);
+    if (n == 0) {
+      add_any(frames[0], file);
+      n = 1;
+    }
+    frames = frames.subspan(n);
   }
 }
 
@@ -84,6 +115,7 @@ void FrameIntake::add_any(Frame const& frame, std::uint32_t file) {
   if (n_time_bases_ != 0 && first_steps_[link].run == ethernet_.run && link <= PlainKey::kMaxLink) {
     plain_link_ = link;
   }
+  note_predecessor();
 
   TableBuilder::Record const record{n_records_++, time_ns, frame.wire_len, frame.cap_len, status};
   unsigned const time_bit = frame.no_timestamp ? unsigned{kRowNoTimestamp} : 0U;
@@ -168,6 +200,16 @@ bool FrameIntake::place_time(Frame const& frame, std::int64_t& time_ns) {
   builder_.set_time_base(time_base_s_);
   time_ns = frame.time_ns;
   return true;
+}
+
+void FrameIntake::count_order(Frame const& frame) {
+  if (!frame.time_valid || frame.no_timestamp) return;
+  bool const is_earlier = frame.time_s < predecessor_s_ ||
+                          (frame.time_s == predecessor_s_ && frame.time_ns < predecessor_ns_);
+  if (has_predecessor_ && is_earlier) ++n_regressions_;
+  has_predecessor_ = true;
+  predecessor_s_ = frame.time_s;
+  predecessor_ns_ = frame.time_ns;
 }
 
 std::uint32_t FrameIntake::link_of(Frame const& frame, std::uint32_t file) {

@@ -45,18 +45,12 @@ class FrameIntake {
     return !__builtin_sub_overflow(time_s, time_base_s_, &apart_s) && apart_s > -kNearS &&
            apart_s < kNearS;
   }
-  void count_order(Frame const& frame) noexcept {
-    if (!frame.time_valid || frame.no_timestamp) return;
-    bool const is_earlier = (frame.time_s < predecessor_s_) |
-                            ((frame.time_s == predecessor_s_) & (frame.time_ns < predecessor_ns_));
-    n_regressions_ += has_predecessor_ & is_earlier ? 1 : 0;
-    has_predecessor_ = true;
-    predecessor_s_ = frame.time_s;
-    predecessor_ns_ = frame.time_ns;
-  }
+  void count_order(Frame const& frame);
   SkipReason decode_any(Frame const& frame, std::uint32_t link);
-  /// False if it is none, or nothing is known about its link yet; nothing has been done then.
-  bool add_plain(Frame const& frame);
+  /// As many plain frames as come first; 0 also where nothing is known about their link yet.
+  std::size_t add_plain(std::span<Frame const> frames);
+  /// Ditto, for the next call: after what it does not see.
+  void note_predecessor();
   void add_any(Frame const& frame, std::uint32_t file);
   void add_skipped(TableBuilder::Record const& record, std::uint32_t link, unsigned time_bit);
   void add_layers(TableBuilder::Record const& record, std::uint32_t link, std::uint32_t file,
@@ -84,6 +78,7 @@ class FrameIntake {
   bool has_predecessor_ = false;
   std::int64_t predecessor_s_ = 0;
   std::uint32_t predecessor_ns_ = 0;
+  std::int64_t predecessor_apart_ns_ = INT64_MIN;  // the same from the base, for plain frames
 
   std::uint64_t n_records_ = 0;
   std::uint64_t n_regressions_ = 0;

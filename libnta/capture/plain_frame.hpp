@@ -38,18 +38,17 @@ inline bool is_udp_tunnel_port(unsigned source, unsigned destination) noexcept {
 /// Of a frame of link type Ethernet.
 inline bool is_plain_frame(std::uint8_t const* p, std::uint32_t cap_len) noexcept {
   using F = PlainFrame;
-  if (cap_len < F::kTcpEnd || load_be16(p + 12) != 0x0800 || p[F::kIp] != 0x45) return false;
+  constexpr std::uint32_t kTypeAndVersion = 0x450008;  // IPv4, a header of 20 bytes: three bytes
+  if (cap_len < F::kTcpEnd || (load_le32(p + 12) & 0xFFFFFF) != kTypeAndVersion) return false;
   bool const fragment = (load_be16(p + F::kIp + 6) & 0x3FFF) != 0;
-  bool const tcp = p[F::kIp + 9] == F::kTcp;
-  bool const udp = p[F::kIp + 9] == F::kUdp;
-  if (fragment | !(tcp | udp)) return false;
-  // Which of the two it is changes too often for a branch.
+  if (fragment) return false;
   std::uint32_t const ip_len = load_be16(p + F::kIp + 2);
-  std::uint32_t const header_bytes = (p[F::kL4 + 12] >> 4) * 4U;
-  bool const tcp_fits = header_bytes >= 20 && ip_len >= F::kIpHeaderBytes + header_bytes;
-  bool const udp_fits = ip_len >= F::kIpHeaderBytes + 8 &&
-                        !is_udp_tunnel_port(load_be16(p + F::kL4), load_be16(p + F::kL4 + 2));
-  return tcp ? tcp_fits : udp_fits;
+  if (p[F::kIp + 9] == F::kTcp) {
+    std::uint32_t const header_bytes = (p[F::kL4 + 12] >> 4) * 4U;
+    return header_bytes >= 20 && ip_len >= F::kIpHeaderBytes + header_bytes;
+  }
+  return p[F::kIp + 9] == F::kUdp && ip_len >= F::kIpHeaderBytes + 8 &&
+         !is_udp_tunnel_port(load_be16(p + F::kL4), load_be16(p + F::kL4 + 2));
 }
 
 /// A plain frame's PacketKey in 28 bytes: endpoints in canonical order.

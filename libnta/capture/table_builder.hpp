@@ -3,11 +3,13 @@
 #pragma once
 
 #include "libnta/capture/decode.hpp"
+#include "libnta/capture/frame.hpp"
 #include "libnta/capture/ingest.hpp"
 #include "libnta/capture/key_table.hpp"
 #include "libnta/capture/packet_table.hpp"
 #include "libnta/capture/plain_frame.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -39,13 +41,35 @@ class TableBuilder {
     stage(record, layer, n_staged_++);
     ++n_rows_;
   }
-  /// The row of a plain frame of kTcpEnd bytes or more, whose link is at most PlainKey::kMaxLink.
-  /// `bits`: all but the side.
-  void append_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
-                    unsigned bits) {
+  /// Makes room for rows of plain frames, of which the first belongs to this record: how many, at
+  /// least one.
+  std::size_t begin_plain(std::uint64_t record_number) {
+    if (n_rows_ == rows_per_table_) flush();
+    if (n_rows_ == 0) table_.first_index = record_number;
     if (n_staged_ == kBlockRows) append_block();
-    stage_plain(record, data, link, bits, n_staged_++);
-    ++n_rows_;
+    return std::min(kBlockRows - n_staged_, rows_per_table_ - n_rows_);
+  }
+  /// Such rows, in a loop: what they share stays in registers until `staged`.
+  struct PlainRows {
+    std::size_t n_staged, n_runs;
+    PlainKey run_key;     // of the last run, or none
+    std::uint32_t index;  // of the next record
+  };
+  PlainRows plain_rows(std::uint64_t record_number) const {
+    return {n_staged_, n_runs_, n_runs_ == 0 ? PlainKey{{}, kFullKey} : block_.run_key[n_runs_ - 1],
+            static_cast<std::uint32_t>(record_number - table_.first_index)};
+  }
+  [[gnu::always_inline]] void append_plain(PlainRows& rows, Frame const& frame,
+                                           std::int64_t time_ns, std::uint32_t link,
+                                           unsigned bits) {
+    stage_plain(rows, frame, time_ns, link, bits);
+    ++rows.n_staged;
+    ++rows.index;
+  }
+  void staged(PlainRows const& rows) {
+    n_rows_ += rows.n_staged - n_staged_;
+    n_staged_ = rows.n_staged;
+    n_runs_ = rows.n_runs;
   }
   /// Hands over what there is, if there is any.
   void flush();
@@ -59,7 +83,7 @@ class TableBuilder {
   using Column = std::array<T, kBlockRows>;
   struct Block {
     // Not columns. Rows of one key that follow each other are a run, and its key is looked up once.
-    Column<PlainKey> run_key;
+    std::array<PlainKey, kBlockRows + 1> run_key;
     Column<PacketKey> full_key;  // of the runs whose plain key is none
     Column<std::uint64_t> run_hash;
     Column<std::uint32_t> run_number;
@@ -94,13 +118,29 @@ class TableBuilder {
     b.ack[i] = layer.ack;
     b.bits[i] = layer.bits;
   }
-  void stage_plain(Record const& record, std::uint8_t const* data, std::uint32_t link,
-                   unsigned bits, std::size_t i) {
+  /// Word by word out of registers: an assignment goes through memory that cannot be read back
+  /// before all of it has been written.
+  static void copy(PlainKey const& from, PlainKey& to) {
+    for (std::size_t i = 0; i < 3; ++i) to.word[i] = from.word[i];
+    to.tail = from.tail;
+  }
+  [[gnu::always_inline]] void stage_plain(PlainRows& rows, Frame const& frame, std::int64_t time_ns,
+                                          std::uint32_t link, unsigned bits) {
     using F = PlainFrame;
     Block& b = block_;
+    std::uint8_t const* const data = frame.data;
+    std::size_t const i = rows.n_staged;
     PlainEnds const ends = plain_ends(data, link);
-    stage_key(ends.key, n_runs_ != 0 && equal(ends.key, b.run_key[n_runs_ - 1]), i);
-    stage_record(record, i);
+    // Without a branch: written in any case, counted if it is another key than before.
+    copy(ends.key, b.run_key[rows.n_runs]);
+    rows.n_runs += equal(ends.key, rows.run_key) ? 0 : 1;
+    copy(ends.key, rows.run_key);
+    b.run[i] = static_cast<std::uint8_t>(rows.n_runs - 1);
+    b.index[i] = rows.index;
+    b.time_ns[i] = time_ns;
+    b.wire_len[i] = frame.wire_len;
+    b.cap_len[i] = frame.cap_len;
+    b.status[i] = 0;
     // Which of the two it is changes too often for a branch: UDP has zeros where TCP has fields.
     std::uint32_t const tcp = data[F::kIp + 9] == F::kTcp ? UINT32_MAX : 0;
     b.ip_len[i] = load_be16(data + F::kIp + 2);

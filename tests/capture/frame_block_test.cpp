@@ -1,6 +1,7 @@
 // Frames in blocks must be those that come one by one, whatever the buffer, the block and the
 // file; what they borrow must stay until the block has been used.
 #include "libnta/capture/capture_file.hpp"
+#include "libnta/capture/frame_intake.hpp"
 #include "libnta/core/counter_rng.hpp"
 #include "tests/capture/support.hpp"
 
@@ -120,6 +121,66 @@ TEST(FrameBlocks, OfPcapngFilesKeepTheirInterfaces) {
   expect_same(torn, "torn");
   expect_same(Bytes(file.bytes).le(6, 4).le(16, 4).zeros(4).le(20, 4), "bad block");
   expect_same(Bytes(file.bytes).le(6, 4).le(8, 4), "too short a block");
+}
+
+/// Plain packets, others and far times in any order, between two addresses or among many.
+std::vector<Record> mixed_records(std::size_t n) {
+  std::vector<Record> records;
+  for (std::size_t i = 0; i < n; ++i) {
+    auto const random = random_bits(7, i);
+    auto const host = static_cast<std::uint8_t>(random >> 20 & 7);
+    Bytes const packets[] = {ethernet(0x0800, ipv4({.protocol = 6}, tcp({}, 40))),
+                             ethernet(0x0800, ipv4({.protocol = 17}, udp(53, 4000, 40))),
+                             ethernet(0x0800, ipv4({.protocol = 17}, udp(53, 4000, 1))),
+                             ethernet(0x0806, Bytes(46))};
+    Bytes bytes = packets[random % 16 < 13 ? random % 2 : 2 + random % 2];
+    bytes[14 + 15] = host;  // the last byte of the source's address, or something of ARP
+    auto const second = random >> 32 & 3;
+    records.push_back({static_cast<std::uint32_t>(random >> 40 & 0xFF), bytes, 60,
+                       static_cast<std::uint32_t>(second == 3 ? 4'200'000'000U : 100 + second)});
+  }
+  return records;
+}
+
+// Runs of plain frames count time and order in ways of their own.
+TEST(FrameBlocks, GiveTheTablesOfFramesOneByOne) {
+  TemporaryFolder const folder;
+  for (std::size_t const n : {1U, 2U, 255U, 256U, 257U, 600U, 3000U}) {
+    auto const records = mixed_records(n);
+    auto const path = folder.file("a.pcap", pcap(records));
+    std::uint64_t n_regressions = 0;
+    for (std::size_t i = 1; i < n; ++i) {
+      auto const time = [&](std::size_t k) {
+        return std::pair(records[k].seconds, records[k].time_units);
+      };
+      n_regressions += time(i) < time(i - 1) ? 1 : 0;
+    }
+    for (std::uint32_t const rows : {1U, 5U, 256U, 300U, 10'000U}) {
+      auto const all = ingest_all({.paths = {path}, .rows_per_table = rows});
+      ASSERT_EQ(all.result.regressions, n_regressions) << n;
+      std::vector<PacketTable> tables;
+      PacketSink const sink = [&](PacketTable&& table) { tables.push_back(std::move(table)); };
+      auto const intake =
+          std::make_unique<FrameIntake>(IngestOptions{.paths = {}, .rows_per_table = rows}, sink);
+      auto file = CaptureFile::open(path);
+      Frame frame;
+      while (file.next(frame) == ReadStatus::frame) intake->add(frame, 0);
+      IngestResult one_by_one;
+      one_by_one.inputs.emplace_back().packets = n;
+      intake->finish(one_by_one);
+      EXPECT_EQ(one_by_one.regressions, n_regressions);
+      EXPECT_EQ(one_by_one.accounting.notes, all.result.accounting.notes);
+      ASSERT_EQ(tables.size(), all.tables.size());
+      for (std::size_t t = 0; t < tables.size(); ++t) {
+        EXPECT_EQ(tables[t].keys, all.tables[t].keys);
+        EXPECT_EQ(tables[t].key, all.tables[t].key);
+        EXPECT_EQ(tables[t].index, all.tables[t].index);
+        EXPECT_EQ(tables[t].time_ns, all.tables[t].time_ns);
+        EXPECT_EQ(tables[t].bits, all.tables[t].bits);
+        EXPECT_EQ(tables[t].status, all.tables[t].status);
+      }
+    }
+  }
 }
 
 }  // namespace
