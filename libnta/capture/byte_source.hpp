@@ -25,6 +25,10 @@ class ByteSource {
   /// Bytes of the input as stored (compressed), or what was read of them if there is no size.
   virtual std::uint64_t stored_bytes() const = 0;
 
+  /// SHA-256 of all bytes as stored, those that nobody has read included; empty if the source was
+  /// not asked to hash them, or has failed. It gives no more bytes then.
+  virtual std::string stored_sha256() { return ""; }
+
   FaultKind fault() const { return fault_; }
   std::string const& fault_text() const { return fault_text_; }
 
@@ -52,8 +56,9 @@ class MemorySource : public ByteSource {
   std::size_t at_ = 0;
 };
 
-/// A file, or standard input for "-". Error(data) if it cannot be opened.
-std::unique_ptr<ByteSource> open_source(std::string const& path);
+/// A file, or standard input for "-". Error(data) if it cannot be opened. `hash`: its bytes are
+/// hashed while they are read, if it is a regular file.
+std::unique_ptr<ByteSource> open_source(std::string const& path, bool hash = false);
 
 /// Puts a decompressor in front if the first bytes are those of gzip, zstd or xz.
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source);
@@ -65,6 +70,7 @@ class PrefixedSource : public ByteSource {
       : prefix_(std::move(prefix)), rest_(std::move(rest)) {}
   std::size_t read(std::span<std::uint8_t> into) override;
   std::uint64_t stored_bytes() const override { return rest_->stored_bytes(); }
+  std::string stored_sha256() override { return rest_->stored_sha256(); }
 
  private:
   std::vector<std::uint8_t> prefix_;

@@ -3,21 +3,24 @@
 #pragma once
 
 #include "libnta/capture/byte_source.hpp"
+#include "libnta/capture/read_ahead.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
+#include <string>
 
 namespace nta {
 
 /// As much as stays in the second cache until it has been decoded.
 inline constexpr std::size_t kReadBufferBytes = std::size_t{1} << 17;
 
+/// With `read_ahead`, what lies behind the first buffer is read by a thread; the source's reads
+/// must end by themselves then.
 class ByteWindow {
  public:
   explicit ByteWindow(std::unique_ptr<ByteSource> source,
-                      std::size_t capacity_bytes = kReadBufferBytes);
+                      std::size_t capacity_bytes = kReadBufferBytes, bool read_ahead = false);
 
   /// The next n bytes, or null if the source ends (or fails) before. They stay until the next call.
   std::uint8_t const* peek(std::size_t n) {
@@ -37,24 +40,29 @@ class ByteWindow {
   std::size_t available() const { return end_ - at_; }
   /// Place of the next byte in the decompressed stream.
   std::uint64_t offset() const { return n_read_ - available(); }
-  ByteSource const& source() const { return *source_; }
+  /// Why the source gives no more bytes, once peek has met that.
+  FaultKind fault() const { return ended_ ? source_->fault() : FaultKind::none; }
+  std::string fault_text() const { return ended_ ? source_->fault_text() : ""; }
+  std::uint64_t stored_bytes() const { return source_->stored_bytes(); }
+  /// Of the source; nothing can be read any more then.
+  std::string stored_sha256();
 
  private:
-  /// Of whole pages: the kernel copies from pages of a file to pages here several times faster than
-  /// to addresses just behind a page's begin.
-  struct Free {
-    void operator()(std::uint8_t* memory) const noexcept { std::free(memory); }
-  };
-  using Buffer = std::unique_ptr<std::uint8_t[], Free>;
-  static Buffer allocate(std::size_t bytes);
   std::uint8_t const* refill(std::size_t n);
+  void make_room(std::size_t n);
+  bool read_more();
+  bool take_block(std::size_t n);
 
   std::unique_ptr<ByteSource> source_;
+  std::size_t capacity_;
   std::size_t headroom_;  // in front of where reads go: for the rest that the last one has left
   std::size_t size_;
-  Buffer buffer_;
+  PageBuffer buffer_;
   std::size_t at_ = 0, end_ = 0;
   std::uint64_t n_read_ = 0;  // up to end_
+  bool ended_ = false;
+  bool read_ahead_;
+  std::unique_ptr<ReadAhead> ahead_;  // after the source: it goes first
 };
 
 }  // namespace nta

@@ -10,16 +10,17 @@ namespace nta {
 namespace {
 
 std::variant<PcapFile, PcapngFile> open_format(std::unique_ptr<ByteSource> source,
-                                               std::string const& name, std::size_t buffer_bytes) {
-  ByteWindow window(decompressed(std::move(source)), buffer_bytes);
+                                               std::string const& name, std::size_t buffer_bytes,
+                                               bool read_ahead) {
+  ByteWindow window(decompressed(std::move(source)), buffer_bytes, read_ahead);
   std::uint8_t const* first = window.peek(4);
   if (first != nullptr && PcapFile::is_magic(first)) return PcapFile(std::move(window));
   if (first != nullptr) first = window.peek(12);
   if (first != nullptr && PcapngFile::is_magic(first)) return PcapngFile(std::move(window));
 
-  FaultKind const fault = window.source().fault();
+  FaultKind const fault = window.fault();
   NTA_EXPECTS(fault == FaultKind::none, ErrorKind::data, "{}: {} from its start: {}", name,
-              info(fault).text, window.source().fault_text());
+              info(fault).text, window.fault_text());
   NTA_EXPECTS(window.available() > 0, ErrorKind::data,
               "{}: is empty; a capture has at least a file header", name);
   fail(ErrorKind::data,
@@ -54,8 +55,17 @@ std::vector<std::string> captures_below(std::string const& folder) {
 }  // namespace
 
 CaptureFile::CaptureFile(std::unique_ptr<ByteSource> source, std::string name,
-                         std::size_t buffer_bytes)
-    : name_(std::move(name)), format_(open_format(std::move(source), name_, buffer_bytes)) {}
+                         std::size_t buffer_bytes, bool read_ahead)
+    : name_(std::move(name)),
+      format_(open_format(std::move(source), name_, buffer_bytes, read_ahead)) {}
+
+CaptureFile CaptureFile::open(std::string const& path, Reading const& reading) {
+  // Reads of a pipe or of a terminal may never end, and a thread in one could not be joined.
+  std::error_code absent;
+  bool const ahead = reading.ahead && std::filesystem::is_regular_file(path, absent);
+  return {open_source(path, reading.hash), path == "-" ? "standard input" : path,
+          reading.buffer_bytes, ahead};
+}
 
 std::map<std::uint32_t, std::uint64_t> CaptureFile::skipped_blocks() const {
   auto const* pcapng = std::get_if<PcapngFile>(&format_);

@@ -14,16 +14,21 @@
 
 namespace nta {
 
+/// How a capture is read.
+struct Reading {
+  std::size_t buffer_bytes = kReadBufferBytes;
+  bool ahead = false;  // regular files: by a thread of its own
+  bool hash = false;   // regular files: SHA-256 on the way
+};
+
 class CaptureFile {
  public:
   /// `name` is for messages. Error(data) if the bytes are no capture, none at all, or cannot be
   /// decompressed or read from the start.
   CaptureFile(std::unique_ptr<ByteSource> source, std::string name,
-              std::size_t buffer_bytes = kReadBufferBytes);
+              std::size_t buffer_bytes = kReadBufferBytes, bool read_ahead = false);
   /// Error(data) also if the file cannot be opened. "-" is standard input.
-  static CaptureFile open(std::string const& path, std::size_t buffer_bytes = kReadBufferBytes) {
-    return {open_source(path), path == "-" ? "standard input" : path, buffer_bytes};
-  }
+  static CaptureFile open(std::string const& path, Reading const& reading = {});
 
   /// The next record; after `fault`, fault() says what and where. The frame borrows from this file.
   ReadStatus next(Frame& frame) {
@@ -40,7 +45,11 @@ class CaptureFile {
     return std::visit([](auto const& f) -> ReadFault const& { return f.fault(); }, format_);
   }
   std::uint64_t stored_bytes() const {
-    return std::visit([](auto const& f) { return f.window().source().stored_bytes(); }, format_);
+    return std::visit([](auto const& f) { return f.window().stored_bytes(); }, format_);
+  }
+  /// Of all stored bytes, also those behind damage; empty unless it was asked for. The last call.
+  std::string stored_sha256() {
+    return std::visit([](auto& f) { return f.window().stored_sha256(); }, format_);
   }
   /// Block type -> blocks that were passed over (pcapng only).
   std::map<std::uint32_t, std::uint64_t> skipped_blocks() const;

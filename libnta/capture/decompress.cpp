@@ -24,6 +24,7 @@ class Decompressor : public ByteSource {
   explicit Decompressor(std::unique_ptr<ByteSource> source)
       : source_(std::move(source)), input_(kInputBytes) {}
   std::uint64_t stored_bytes() const override { return source_->stored_bytes(); }
+  std::string stored_sha256() override { return source_->stored_sha256(); }
 
   std::size_t read(std::span<std::uint8_t> into) final {
     while (fault() == FaultKind::none && !done_) {

@@ -29,10 +29,13 @@ class Ingestion {
         intake_(options, sink_) {
     NTA_EXPECTS(options.rows_per_table > 0, ErrorKind::usage, "rows per table: 0; name at least 1");
     auto const paths = find_captures(options.paths);
-    buffer_bytes_ = by_time_ && paths.size() > 1 ? kMergeBufferBytes : kReadBufferBytes;
+    // One file in order of time is one file in its own order.
+    by_time_ = by_time_ && paths.size() > 1;
+    reading_ = {by_time_ ? kMergeBufferBytes : kReadBufferBytes, !by_time_ && options.threads > 1,
+                options.hash};
     for (auto const& path : paths) {
       inputs_.emplace_back();
-      result_.inputs.push_back({path, 0, 0, 0, {}});
+      result_.inputs.push_back({path, 0, 0, 0, {}, ""});
     }
   }
 
@@ -56,7 +59,7 @@ class Ingestion {
 
   void open(std::uint32_t i) {
     inputs_[i].file =
-        std::make_unique<CaptureFile>(CaptureFile::open(result_.inputs[i].path, buffer_bytes_));
+        std::make_unique<CaptureFile>(CaptureFile::open(result_.inputs[i].path, reading_));
   }
 
   /// Fails before anything is handed over. Regular files are closed again, as there may be more
@@ -124,7 +127,7 @@ class Ingestion {
   }
 
   void close(std::uint32_t i) {
-    CaptureFile const& file = *inputs_[i].file;
+    CaptureFile& file = *inputs_[i].file;
     CaptureInput& told = result_.inputs[i];
     told.bytes = file.stored_bytes();
     ReadFault const& fault = file.fault();
@@ -140,13 +143,14 @@ class Ingestion {
       std::string const name = type == UINT32_MAX ? "other" : fmt::format("0x{:08x}", type);
       blocks[blocks.size() < kMaxNamedBlocks || blocks.contains(name) ? name : "other"] += n;
     }
+    told.sha256 = file.stored_sha256();
     inputs_[i].file.reset();
   }
 
   bool by_time_;
   PacketSink sink_;
   FrameIntake intake_;
-  std::size_t buffer_bytes_ = kReadBufferBytes;
+  Reading reading_;
   std::vector<Input> inputs_;
   IngestResult result_;
 };

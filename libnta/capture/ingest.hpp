@@ -21,7 +21,11 @@ struct IngestOptions {
     time       ///< k-way merge by packet time, ties by argument order
   } file_order = FileOrder::argument;
   bool join = false;  ///< true: the file is no part of the key, so flows go on over files
-  std::uint32_t rows_per_table = 1U << 20;
+  /// Few enough for a table to stay in the caches. Whoever pays per table and key (shards, meters)
+  /// asks for more.
+  std::uint32_t rows_per_table = 1U << 16;
+  int threads = 1;    // from 2 on, regular files are read ahead by a thread, one file at a time
+  bool hash = false;  // regular files: CaptureInput::sha256, without a second reading
 };
 
 /// Takes the table's columns by moving them, or leaves them, and their memory is used again.
@@ -32,7 +36,8 @@ using PacketSink = std::function<void(PacketTable&&)>;
 /// from the second of the first packet; a packet more than 2^62 ns away starts a table with a base
 /// of its own. Throws Error(data) before the first table if an input cannot be opened, is empty or
 /// is no capture. Damage ends its file and is told in the result. read = used + skipped is checked.
-/// What the sink throws passes through. Memory: one table, and one buffer per open file.
+/// What the sink throws passes through. Memory: one table, and one buffer per open file (five of
+/// the one that is read ahead).
 IngestResult ingest(IngestOptions const& options, PacketSink const& sink);
 
 /// The same, and with every table the links that its keys name: for whoever goes on with a table

@@ -33,6 +33,7 @@ struct CaptureInput {
   std::uint64_t first_index = 0;
   std::uint64_t packets = 0;
   std::vector<FileFault> faults;
+  std::string sha256 = "";  // of the bytes as stored; only if the ingest was asked to hash
 };
 
 /// One interface of one file; PacketKey::link is an index into these.

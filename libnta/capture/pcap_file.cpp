@@ -66,8 +66,7 @@ std::size_t PcapFile::next_block(std::span<Frame> frames) {
 
 ReadStatus PcapFile::end_of_records() {
   if (fault_.kind != FaultKind::none) return ReadStatus::fault;
-  ByteSource const& source = window_.source();
-  if (source.fault() != FaultKind::none) return stop(source.fault(), source.fault_text());
+  if (window_.fault() != FaultKind::none) return stop(window_.fault(), window_.fault_text());
   if (window_.available() == 0) return ReadStatus::end;
   return stop(FaultKind::torn_record, "");
 }

@@ -54,6 +54,7 @@ class PcapFile {
 
   ReadFault const& fault() const { return fault_; }
   ByteWindow const& window() const { return window_; }
+  ByteWindow& window() { return window_; }
 
  private:
   static constexpr std::size_t kRecordHeaderBytes = 16;

@@ -34,7 +34,7 @@ ReadStatus PcapngFile::next(Frame& frame) {
   while (fault_.kind == FaultKind::none) {
     block_at_ = window_.offset();
     if (window_.peek(8) == nullptr) {
-      if (window_.available() == 0 && window_.source().fault() == FaultKind::none) {
+      if (window_.available() == 0 && window_.fault() == FaultKind::none) {
         return ReadStatus::end;
       }
       ended_inside();
@@ -203,8 +203,7 @@ PcapngFile::Block PcapngFile::stop(FaultKind kind, std::string text) {
 }
 
 PcapngFile::Block PcapngFile::ended_inside() {
-  ByteSource const& source = window_.source();
-  if (source.fault() != FaultKind::none) return stop(source.fault(), source.fault_text());
+  if (window_.fault() != FaultKind::none) return stop(window_.fault(), window_.fault_text());
   return stop(FaultKind::torn_record, "");
 }
 

@@ -30,6 +30,7 @@ class PcapngFile {
 
   ReadFault const& fault() const { return fault_; }
   ByteWindow const& window() const { return window_; }
+  ByteWindow& window() { return window_; }
   /// Block type -> blocks passed over; beyond 256 types the rest is counted as type UINT32_MAX.
   std::map<std::uint32_t, std::uint64_t> const& skipped_blocks() const { return skipped_; }
 
