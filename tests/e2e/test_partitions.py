@@ -171,7 +171,7 @@ def test_killed_merge_leaves_no_half_file(nta, parts, tmp_path):
 
 def test_full_disk_while_spilling_is_told(nta, tmp_path):
     flood, folder, out = tmp_path / "flood.pcap", tmp_path / "shards", tmp_path / "out.h5"
-    write_capture(flood, 40_000, 10)
+    write_capture(flood, 120_000, 10)  # more than 32 MB take at once
     nta("ingest", flood, "--out", folder, "-q")
     done = nta("features", folder, "--out", out, "--memory", "32M", ok=False, env={"NTA_FAILPOINT": "spill.write=enospc"})
     assert done.code not in (0, 1), done.stderr

@@ -252,9 +252,11 @@ void hand_over(BulkMeter& meter, Exec const& exec, std::size_t most_bytes,
   } else {  // the sink's work beside the meter's
     TableMaker maker([&](RowsOut const& out) { meter.finish(most_bytes, out); });
     auto columns = rows_like(maker.first(), 0);
-    use(columns);
     for (auto* rows = maker.next(); rows != nullptr; rows = maker.next()) {
       use(*rows);
+    }
+    if (result.flows == 0) {  // without rows nobody can tell which sequences there are: only then
+      use(columns);
     }
   }
   result.use = meter.use();
