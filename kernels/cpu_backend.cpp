@@ -8,6 +8,7 @@
 #include "kernels/parts.hpp"
 #include "kernels/raw_buffer.hpp"
 #include "kernels/segment.hpp"
+#include "kernels/segment_long.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -176,13 +177,48 @@ class CpuBackend : public BulkBackend {
 
   void segment(std::size_t n) {
     mark_ = raw_array<std::uint8_t>(n);
-    for_each_index(kPolicy, n_runs_,
-                   SegmentRun{rows(), run_first_.get(), n_runs_, n, mark_.get(), bases_, rules_});
+    SegmentRun run{rows(), run_first_.get(), n_runs_, n, mark_.get(), bases_, rules_};
+    if (threads_ > 1 && bases_.n == 1) {
+      run.long_rows = kPartRows;
+      segment_long_runs(run);
+    }
+    for_each_index(kPolicy, n_runs_, run);
     run_first_.reset();
     FlowStarts starts(mark_.get(), n, kRunBlocks);
     n_flows_ = starts.size();
     first_ = starts.take();
     left_out_ = count_left_out(kPolicy, mark_.get(), n, rules_);
+  }
+
+  /// Several threads share an elephant here, too.
+  void segment_long_runs(SegmentRun const& all) {
+    IsLongRun const is_long{run_first_.get(), kPartRows};
+    FlowParts parts;
+    for (std::size_t run = 0; run < n_runs_; ++run) {
+      if (is_long(run)) {
+        parts.add_flow(run_first_[run], run_first_[run + 1], kPartRows);
+      }
+    }
+    auto const n_long = parts.n_flows();
+    if (n_long == 0) {
+      return;
+    }
+    auto const n_parts = parts.part.size();
+    std::vector<std::int64_t> clock(rules_.order == PacketOrder::monotone_key ? n_parts : 0);
+    if (!clock.empty()) {
+      for_each_index(kPolicy, n_parts, ClockOfPart{rows(), parts.part.data(), clock.data()});
+      for_each_index(kPolicy, n_long, ScanClocks{parts.first.data(), clock.data()});
+    }
+    auto const event = raw_array<std::uint32_t>(n_parts * kPartRows);
+    auto const n_events = raw_array<std::uint32_t>(n_parts);
+    for_each_index(kPolicy, n_parts,
+                   FindEvents<GroupedRows, std::uint8_t*>{
+                       rows(), rules_, parts.part.data(), clock.empty() ? nullptr : clock.data(),
+                       kPartRows, mark_.get(), event.get(), n_events.get()});
+    for_each_index(
+        kPolicy, n_long,
+        SegmentLongRun<GroupedRows, std::uint8_t*>{all, parts.part.data(), parts.first.data(),
+                                                   kPartRows, event.get(), n_events.get()});
   }
 
   void fold_long_flows() {

@@ -9,6 +9,8 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 namespace nta {
 
@@ -69,8 +71,8 @@ class PinnedSlot {
   /// At least so many bytes; for whoever has waited.
   std::byte* data(std::size_t bytes) {
     if (bytes > size_) {
-      NTA_CUDA_TRY(cudaFreeHost(data_));
-      data_ = nullptr, size_ = 0;
+      cudaFreeHost(std::exchange(data_, nullptr));
+      size_ = 0;
       NTA_CUDA_TRY(cudaMallocHost(reinterpret_cast<void**>(&data_), std::bit_ceil(bytes)));
       size_ = std::bit_ceil(bytes);
     }

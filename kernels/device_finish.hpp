@@ -28,12 +28,6 @@ struct DeviceRun<Device>::LongFlows {
 template <class Device>
 template <class State>
 void DeviceRun<Device>::fold_long(LongFlows<State>& flows) {
-  auto const copied = [&](auto const& host) {
-    using T = typename std::remove_cvref_t<decltype(host)>::value_type;
-    auto buffer = device_.template buffer<T>(host.size());
-    device_.upload(buffer, 0, host.data(), host.size());
-    return buffer;
-  };
   auto const n_parts = flows.host.part.size();
   if (n_parts == 0) {
     return;

@@ -37,6 +37,13 @@ class DeviceRun {
   void copy_in(SelectedPackets const& packets);
   void sort_rows(SelectedPackets const& packets);
   void segment(std::size_t n_keys);
+  void segment_long_runs(Buffer<std::uint32_t>& run_first, std::size_t n_runs);
+  template <class T>
+  Buffer<T> copied(std::vector<T> const& host) {
+    auto buffer = device_.template buffer<T>(host.size());
+    device_.upload(buffer, 0, host.data(), host.size());
+    return buffer;
+  }
   void count_left_out();
   std::vector<FlowCut> describe();
   template <class State>

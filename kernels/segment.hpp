@@ -33,6 +33,7 @@ struct SegmentRunOf {
   CarriedRun* carried = nullptr;      // by id
   std::uint32_t const* id = nullptr;  // of the selected rows
   bool keep_open = false;             // a key's last flow does not end
+  std::size_t long_rows = SIZE_MAX;   // longer runs are left to SegmentLongRun (segment_long.hpp)
 
   NTA_HD void operator()(std::size_t run) const {
     std::uint32_t const first = run_first[run];
@@ -42,6 +43,9 @@ struct SegmentRunOf {
       return;
     }
 #endif
+    if (last - first > long_rows) {
+      return;
+    }
     bool const monotone = rules.order == PacketOrder::monotone_key;
     FlowEndState flow;
     std::int64_t clock = kNoTime;
@@ -83,12 +87,6 @@ struct SegmentRunOf {
     }
   }
 
- private:
-  /// With one base nobody asks.
-  NTA_HD std::uint32_t row_of(std::size_t i) const {
-    return bases.n > 1 ? rows.row_at(i) : 0;
-  }
-
   /// The rows of the open flow; `brought`: it has none in this batch yet. `many`: more than one.
   struct Open {
     std::size_t first = 0, last = 0;
@@ -96,7 +94,8 @@ struct SegmentRunOf {
     bool many = false;
   };
 
-  NTA_HD void step(FlowEndState& flow, Open& open, FlowPacket& p, std::size_t i) const {
+  /// Whether row i, its run's next, is in a flow; marks it so.
+  NTA_HD bool step(FlowEndState& flow, Open& open, FlowPacket& p, std::size_t i) const {
     std::uint8_t const source = p.side;
     FlowStep const step = take_packet(flow, p, rules);
     if (p.side != source) {
@@ -105,7 +104,7 @@ struct SegmentRunOf {
     if (step.left_out) {
       mark[i] = kMarkLeftOut;
       rows.leave_out(i);
-      return;
+      return false;
     }
     mark[i] = 0;
     std::uint8_t const forward = flow.forward != 0 ? kMarkForwardB : 0;
@@ -117,7 +116,7 @@ struct SegmentRunOf {
       open = {i, i, nullptr, false};
       mark[i] = static_cast<std::uint8_t>(kMarkStart | (step.continues ? kMarkContinues : 0) |
                                           (after_brought ? kMarkCarried : 0) | forward);
-      return;
+      return true;
     }
     if (open.brought != nullptr) {
       open.brought->fate = CarriedFate::joined;
@@ -127,7 +126,9 @@ struct SegmentRunOf {
     }
     open.many = true;
     open.last = i;
+    return true;
   }
+  /// The open flow ends.
   NTA_HD void end(Open const& open, EndReason reason) const {
     bool const drop = rules.singles == Singles::drop && !open.many;
     if (open.brought != nullptr) {
@@ -142,6 +143,12 @@ struct SegmentRunOf {
     }
     mark[open.last] = static_cast<std::uint8_t>(mark[open.last] | static_cast<unsigned>(reason)
                                                                       << kMarkReasonShift);
+  }
+
+ private:
+  /// With one base nobody asks.
+  NTA_HD std::uint32_t row_of(std::size_t i) const {
+    return bases.n > 1 ? rows.row_at(i) : 0;
   }
 };
 

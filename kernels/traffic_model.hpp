@@ -12,10 +12,10 @@ enum class Stage : std::uint8_t {
   sort_keys,   // MakeSortKey
   sort,        // radix sort
   runs,        // StartsRun
-  segment,     // SegmentRun
+  segment,     // IsLongRun, SegmentRun
   flows,       // StartsFlow
   describe,    // DescribeFlow
-  long_flows,  // parts of flows that are longer than kPartRows
+  long_flows,  // parts of runs and flows that are longer than kPartRows
   fold,        // FinishRows
   sequences    // WriteSequence
 };
@@ -53,8 +53,8 @@ constexpr Moved moved(Stage stage, TrafficShapeOf const& shape) {
       return {(1 + passes) * whole(8 * n), passes * whole(8 * n)};
     case Stage::runs:
       return {whole(8 * n), whole(4 * f)};
-    case Stage::segment:
-      return {whole(4 * f) + whole(8 * n) + kSector * n, whole(n)};
+    case Stage::segment:  // and a look for very long runs
+      return {whole(4 * f) + whole(4 * (f + 1)) + whole(8 * n) + kSector * n, whole(n)};
     case Stage::flows:
       return {whole(n), whole(4 * f)};
     case Stage::describe:  // index and packet of the first row, index of the last
@@ -78,8 +78,14 @@ constexpr double bytes_per_packet(TrafficShapeOf const& shape) {
   return static_cast<double>(sum) / static_cast<double>(shape.packets());
 }
 
-/// What goes over the link: a packed packet and its id in.
+/// What goes over the link: a packed packet and its id in; a FlowCut, a flow's first row and its
+/// features back.
 inline constexpr std::size_t kLinkBytes = 36;
+constexpr double link_bytes_back(TrafficShapeOf const& shape) {
+  constexpr std::size_t kCutAndFirst = 28;
+  return static_cast<double>(shape.flows * (kCutAndFirst + 8 * shape.features)) /
+         static_cast<double>(shape.packets());
+}
 
 /// Kernels alone, bound by memory: bandwidth of the data sheet, of which 65 % are reached; a launch
 /// costs 5 us. Instructions are not modelled.
@@ -88,6 +94,23 @@ constexpr double predicted_packets_per_second(TrafficShapeOf const& shape, doubl
   auto const n = static_cast<double>(shape.packets());
   return n / (n * bytes_per_packet(shape) / (kReached * bandwidth) + kLaunches * kLaunch_s);
 }
+
+/// The same with what goes over a link of so many B/s each way, for each device: one worker
+/// uploads, computes, takes rows back; several do it side by side, so that the slowest of the three
+/// decides. What host cores do is not modelled.
+constexpr double predicted_path_packets_per_second(TrafficShapeOf const& shape, double bandwidth,
+                                                   double link, int workers) {
+  double const steps_s[] = {static_cast<double>(kLinkBytes) / link,
+                            1 / predicted_packets_per_second(shape, bandwidth),
+                            link_bytes_back(shape) / link};
+  double sum = 0, most = 0;
+  for (double const step : steps_s) {
+    sum += step;
+    most = step > most ? step : most;
+  }
+  return 1 / (workers > 1 ? most : sum);
+}
+inline constexpr double kLink = 42e9;  // PCIe 5 x16, one way
 
 struct Card {
   char const* name;

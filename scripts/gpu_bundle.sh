@@ -29,7 +29,7 @@ pack() {  # pack FILE: into exe, stripped, with a starter in bin if it is a prog
 
 [ -x "$build/nta" ] || { echo "gpu_bundle: no $build/nta; build it first" >&2; exit 1; }
 pack "$build/nta"
-for name in tests/nta_test_kernels tests/nta_test_kernels_emulated tests/nta_bench_kernels tests/nta_bench_device \
+for name in tests/nta_test_kernels tests/nta_test_kernels_emulated tests/nta_test_datasets tests/nta_bench_kernels tests/nta_bench_device \
             libnta_trainers.so; do
   if [ -e "$build/$name" ]; then pack "$build/$name"; else echo "gpu_bundle: without $name, which is not built"; fi
 done

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The one command on a machine with a GPU: device tests, CPU = GPU byte for byte, sanitizer, speed; one table with
-# predicted and measured columns, and the same as JSON. From a bundle (gpu_bundle.sh) or a checkout.
+# The one command on a machine with a GPU: device tests, CPU = GPU byte for byte, one worker = two = all devices, sanitizer,
+# speed; one table with predicted and measured columns, and the same as JSON. From a bundle (gpu_bundle.sh) or a checkout.
 # usage: scripts/gpu_check.sh [--build DIR] [--json FILE] [--quick]
 # Exit: 0 all right, 1 something is not, 77 no CUDA device.
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
@@ -20,7 +20,7 @@ program() {  # program NAME: its path, from the bundle or the build
   elif [ -x "$build/tests/$1" ]; then echo "$build/tests/$1"
   else echo "$build/$1"; fi
 }
-nta=$(program nta) tests=$(program nta_test_kernels) device=$(program nta_bench_device) cpu=$(program nta_bench_kernels)
+nta=$(program nta) tests=$(program nta_test_kernels) stream_tests=$(program nta_test_datasets) device=$(program nta_bench_device) cpu=$(program nta_bench_kernels)
 if [ ! -x "$nta" ] || [ ! -x "$device" ]; then
   echo "no CUDA device is used: $device is not there (configure with -DNTA_CUDA=ON)"
   exit 77
@@ -42,11 +42,16 @@ say() {  # say NAME STATE TEXT: a line of the report; STATE: ok, failed, skipped
 }
 
 # 1. Every test that takes a device.
-if "$tests" --gtest_filter='*cuda*' --gtest_brief=1 > "$work/tests" 2>&1; then
-  say "device tests" ok "$(grep -c . "$work/tests") lines; $(grep PASSED "$work/tests")"
-else
-  say "device tests" failed "$(grep FAILED "$work/tests" | head -3 | tr '\n' ' ')"
-fi
+for binary in "$tests" "$stream_tests"; do
+  name="device tests of ${binary##*/nta_test_}"
+  if [ ! -x "$binary" ]; then
+    say "$name" skipped "not built"
+  elif "$binary" --gtest_filter='*/cuda' --gtest_brief=1 > "$work/tests" 2>&1; then
+    say "$name" ok "$(grep PASSED "$work/tests")"
+  else
+    say "$name" failed "$(grep FAILED "$work/tests" | head -3 | tr '\n' ' ')"
+  fi
+done
 
 # 2. Bytes of the CPU and of the GPU.
 equal=0 unequal=""
@@ -66,20 +71,48 @@ done
 if [ -z "$unequal" ] && [ $equal -gt 0 ]; then say "CPU = GPU" ok "$equal tables of lab captures, all profiles and sets"
 else say "CPU = GPU" failed "$equal equal; not:$unequal"; fi
 
-# 3. compute-sanitizer, where it is.
+# 3. All lab captures as shards: one worker, two on a device (so that their copies and kernels overlap), all devices, and
+# little memory, so that partitions go in slices: the bytes of cores each time.
+"$nta" ingest "$root"/experiments/data/lab/*.pcap.zst --out "$work/shards" --partitions 32 --quiet > "$work/said" 2>&1
+from_shards() {  # from_shards NAME OPTIONS...: rows of the shards with these options into NAME.h5; prints seconds
+  to=$work/$1.h5; shift
+  python3 - "$nta" features "$work/shards" --no-hash --quiet --out "$to" "$@" <<'PY'
+import subprocess, sys, time
+begin = time.monotonic()
+run = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+print(f"{time.monotonic() - begin:.2f} s" if run.returncode == 0 else (run.stdout + run.stderr).strip()[-200:])
+PY
+}
+cores_s=$(from_shards cores --device cpu)
+workers() {  # workers NAME OPTIONS...
+  name=$1; shift
+  took=$(from_shards device "$@")
+  if [ -s "$work/device.h5" ] && cmp -s "$work/cores.h5" "$work/device.h5"; then
+    say "$name" ok "the bytes of cores; $took, cores $cores_s"
+  else
+    say "$name" failed "other bytes than cores, or none: $took"
+  fi
+  rm -f "$work/device.h5"
+}
+workers "one worker" --device cuda:0 --threads 1
+workers "two workers on a device" --device cuda:0
+workers "all devices" --device cuda
+workers "little memory" --device cuda --memory 64M
+
+# 4. compute-sanitizer, where it is.
 sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
 for tool in memcheck racecheck; do
   if [ ! -x "$sanitizer" ]; then
     say "$tool" skipped "no compute-sanitizer"
   elif "$sanitizer" --tool $tool --error-exitcode 9 "$tests" --gtest_brief=1 \
-      --gtest_filter='*BulkEqualsStreamForEverySize/cuda:*LongFlow*/cuda' > "$work/$tool" 2>&1; then
+      --gtest_filter='*BulkEqualsStreamForEverySize/cuda:*LongFlow*/cuda:*LongRun*/cuda' > "$work/$tool" 2>&1; then
     say "$tool" ok "$(tail -1 "$work/$tool")"
   else
     say "$tool" failed "$(grep -m1 -E '=========|FAILED' "$work/$tool")"
   fi
 done
 
-# 4. Speed: kernels by CUDA events, the whole path beside one core.
+# 5. Speed: kernels by CUDA events, the whole path by one worker, two, all devices; one core beside it.
 if ! "$device" 8000000 $warm_ups $runs > "$work/device.json" 2> "$work/said"; then
   say "speed" failed "$(tail -1 "$work/said")"
   echo '{}' > "$work/device.json"
@@ -109,6 +142,9 @@ for stage in device.get("stages", []):
     print(f"| {stage['stage']}, ms | {stage['bytes_per_packet']} | {number(stage['predicted_ms'], '.3f')} | {stage['measured_ms']:.3f} |")
 print(f"| all kernels, packets/s | {device.get('bytes_per_packet')} | {number(device.get('predicted_packets_per_second'), '.3g')} | "
       f"{number(device.get('measured_packets_per_second'), '.3g')} |")
+for crew in device.get("workers", []):
+    print(f"| host to host, {crew['devices']} device(s), {crew['workers']} worker(s), packets/s | - | "
+          f"{number(crew['predicted_packets_per_second'], '.3g')} | {number(crew['measured_packets_per_second'], '.3g')} |")
 for check in checks:
     print(f"| {check['check']} | - | - | {check['state']}: {check['text']} |")
 print(cpu)

@@ -19,7 +19,8 @@ PAGE = ROOT / "kernels" / "OCCUPANCY.md"
 ARCHITECTURES = ("80", "90", "100", "120")
 # Kernels named here are ours: each must appear, so that a renamed one is not skipped in silence.
 FUNCTORS = {
-    "cuda_group.cu": ["MakeSortKey", "SegmentRunOf", "DescribeFlow", "StartsRun", "StartsFlow"],
+    "cuda_group.cu": ["MakeSortKey", "SegmentRunOf", "DescribeFlow", "StartsRun", "StartsFlow", "IsLongRun", "SpanOfRun", "ClockOfPart",
+                      "ScanClocks", "FindEvents", "SegmentLongRun"],
     "cuda_fold.cu": ["SpanOfPart", "ScanSpans", "FoldParts", "MergeNeighbours", "FinishRows", "WriteSequence"],
 }
 SETS = {"NtaSet": "NtaSet", "FlowState": "NtaSet", "Cic76Set": "Cic76Set", "CicState": "Cic76Set",

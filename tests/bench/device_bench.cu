@@ -1,6 +1,7 @@
 // The CUDA back end's kernels on a device, stage by stage: bytes a packet by formula, predicted and
-// measured time. CUDA events, warm-ups, medians. Usage: nta_bench_device [packets] [warm-ups]
-// [runs] Prints one JSON document; exit 77 without a device.
+// measured time; then the whole path from host to host, with one worker, two, two a device. CUDA
+// events, warm-ups, medians. Usage: nta_bench_device [packets] [warm-ups] [runs] Prints one JSON
+// document; exit 77 without a device.
 #include "kernels/bulk_meter.hpp"
 #include "kernels/cuda_device.cuh"
 #include "kernels/device_run.hpp"
@@ -9,10 +10,15 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <barrier>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <mutex>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 namespace nta {
@@ -89,8 +95,8 @@ struct Traffic {
 };
 
 std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules, Exec const& exec,
-                                     StageTimes& times) {
-  DeviceRun<CudaDevice> run(rules, CudaDevice(exec, &times));
+                                     StageTimes* times) {
+  DeviceRun<CudaDevice> run(rules, CudaDevice(exec, times));
   auto const cuts = run.cut(traffic.selected());
   std::vector<std::uint32_t> order(cuts.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -104,10 +110,54 @@ std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules,
   FlowOutput output;
   output.order = order, output.ids = ids, output.columns = columns;
   run.finish<NtaSet>(output);
-  return times.take();
+  return times != nullptr ? times->take() : std::array<double, kStages>{};
 }
 
-void print(Traffic const& traffic, std::vector<std::array<double, kStages>> const& runs) {
+/// Host to host by workers on `devices` (one a mention), each with a place of its own: packets/s
+/// while all work.
+double packets_per_second(Traffic const& traffic, Rules const& rules,
+                          std::vector<int> const& devices, std::size_t runs) {
+  auto const n_workers = devices.size();
+  auto const cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  std::barrier together(static_cast<std::ptrdiff_t>(n_workers) + 1);
+  auto const work = [&](int device) {
+    try {
+      Exec const there{.device = Exec::Device::cuda,
+                       .threads = static_cast<int>(std::max<std::size_t>(cores / n_workers, 1)),
+                       .index = device};
+      auto const place = make_device_place(there, device_bytes(traffic.shape.packets()));
+      run_once(traffic, rules, place->exec(there), nullptr);
+      together.arrive_and_wait();
+      while (next.fetch_add(1) < runs) {
+        run_once(traffic, rules, place->exec(there), nullptr);
+      }
+      together.arrive_and_wait();
+    } catch (...) {
+      std::lock_guard const lock(mutex);
+      failure = std::current_exception();
+      together.arrive_and_drop();
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (int const device : devices) {
+    threads.emplace_back(work, device);
+  }
+  together.arrive_and_wait();
+  auto const begin = std::chrono::steady_clock::now();
+  together.arrive_and_wait();
+  std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin;
+  threads.clear();
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+  return static_cast<double>(traffic.shape.packets() * runs) / took.count();
+}
+
+/// Returns the card's bandwidth; 0 if it is not known.
+double print(Traffic const& traffic, std::vector<std::array<double, kStages>> const& runs) {
   cudaDeviceProp card{};
   int driver = 0;
   NTA_CUDA_TRY(cudaGetDeviceProperties(&card, 0));
@@ -137,10 +187,34 @@ void print(Traffic const& traffic, std::vector<std::array<double, kStages>> cons
                 s == 0 ? "" : ",", kStageNames[s],
                 static_cast<double>(bytes.read + bytes.written) / n, median);
   }
-  std::printf(
-      "],\n \"predicted_packets_per_second\": %.3e, \"measured_packets_per_second\": %.3e}\n",
-      bandwidth > 0 ? predicted_packets_per_second(traffic.shape, bandwidth) : 0.0,
-      n / (total_ms / 1000));
+  std::printf("],\n \"predicted_packets_per_second\": %.3e, \"measured_packets_per_second\": %.3e",
+              bandwidth > 0 ? predicted_packets_per_second(traffic.shape, bandwidth) : 0.0,
+              n / (total_ms / 1000));
+  return bandwidth;
+}
+
+/// One worker, two on the first device, two on each of all.
+void print_workers(Traffic const& traffic, Rules const& rules, double bandwidth, std::size_t runs) {
+  std::vector<std::vector<int>> crews = {{0}, {0, 0}};
+  if (int const n_devices = cuda_device_count(); n_devices > 1) {
+    auto& all = crews.emplace_back();
+    for (int i = 0; i < 2 * n_devices; ++i) {
+      all.push_back(i % n_devices);
+    }
+  }
+  std::printf(",\n \"workers\": [");
+  for (std::size_t c = 0; c < crews.size(); ++c) {
+    auto const& crew = crews[c];
+    int const devices = c < 2 ? 1 : cuda_device_count();
+    auto const one = predicted_path_packets_per_second(traffic.shape, bandwidth, kLink,
+                                                       static_cast<int>(crew.size()) / devices);
+    std::printf(
+        "%s\n  {\"devices\": %d, \"workers\": %zu, \"predicted_packets_per_second\": %.3e,"
+        " \"measured_packets_per_second\": %.3e}",
+        c == 0 ? "" : ",", devices, crew.size(), bandwidth > 0 ? devices * one : 0.0,
+        packets_per_second(traffic, rules, crew, runs * crew.size()));
+  }
+  std::printf("]}\n");
 }
 
 int run(int argc, char** argv) {
@@ -158,13 +232,14 @@ int run(int argc, char** argv) {
   auto const exec = place->exec(anywhere);
   StageTimes times(exec.stream);
   for (std::size_t i = 0; i < argument(2, 20); ++i) {
-    run_once(traffic, rules, exec, times);
+    run_once(traffic, rules, exec, &times);
   }
   std::vector<std::array<double, kStages>> runs;
   for (std::size_t i = 0; i < argument(3, 100); ++i) {
-    runs.push_back(run_once(traffic, rules, exec, times));
+    runs.push_back(run_once(traffic, rules, exec, &times));
   }
-  print(traffic, runs);
+  auto const bandwidth = print(traffic, runs);
+  print_workers(traffic, rules, bandwidth, std::max<std::size_t>(argument(3, 100) / 5, 2));
   return 0;
 }
 

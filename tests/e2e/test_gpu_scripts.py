@@ -1,9 +1,11 @@
 """gpu_bundle.sh packs an archive below its limit that works in an empty root with nothing but glibc, libstdc++ and a shell;
 gpu_check.sh says "no CUDA device" there and exits 77. The root is a chroot; without the right to one the test is skipped."""
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -87,3 +89,60 @@ def test_the_check_says_that_there_is_no_device(empty_root):
     run = in_root(empty_root, "cd / && sh /nta-gpu/scripts/gpu_check.sh")
     assert run.returncode == 77, run.stdout + run.stderr
     assert "no CUDA device" in run.stdout
+
+
+# A machine whose devices are its cores: nta takes cpu for cuda, the benchmark has its numbers from here. What the check makes
+# of programs that work, and of one that gives other bytes with the words of WRONG, needs no device.
+FAKE_NTA = """#!{python}
+import pathlib, subprocess, sys
+words = sys.argv[1:]
+run = subprocess.run(["{nta}", *("cpu" if w.startswith("cuda") else w for w in words)])
+if {wrong!r} and {wrong!r} in " ".join(words):
+    with open(words[words.index("--out") + 1], "ab") as out:
+        out.write(b"x")
+sys.exit(run.returncode)
+"""
+FAKE_BENCH = """#!/bin/sh
+echo '{"card": "made up", "packets": 1000000, "bandwidth": 1e12, "bytes_per_packet": 200, "runs": 5,
+ "stages": [{"stage": "sort", "bytes_per_packet": 56, "measured_ms": 0.5}],
+ "predicted_packets_per_second": 3e9, "measured_packets_per_second": 2e9,
+ "workers": [{"devices": 1, "workers": 2, "predicted_packets_per_second": 1e9, "measured_packets_per_second": 8e8}]}'
+"""
+
+
+def check_on_fakes(folder, wrong=""):
+    if not (BUILD / "nta").exists():
+        pytest.skip(f"not built: {BUILD}/nta")
+    lab = sorted((ROOT / "experiments/data/lab").glob("*.pcap.zst"))[:1]
+    for name in ("bin", "scripts", "experiments/data/lab"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(ROOT / "scripts/gpu_check.sh", folder / "scripts")
+    shutil.copy(lab[0], folder / "experiments/data/lab")
+    programs = {"nta": FAKE_NTA.format(python=sys.executable, nta=BUILD / "nta", wrong=wrong), "nta_bench_device": FAKE_BENCH,
+                "nta_test_kernels": "#!/bin/sh\necho '[  PASSED  ] 3 tests.'\n",
+                "nta_test_datasets": "#!/bin/sh\necho '[  PASSED  ] 2 tests.'\n",
+                "compute-sanitizer": "#!/bin/sh\necho '========= ERROR SUMMARY: 0 errors'\n"}
+    for name, text in programs.items():
+        (folder / "bin" / name).write_text(text)
+        (folder / "bin" / name).chmod(0o755)
+    run = subprocess.run(["sh", folder / "scripts/gpu_check.sh", "--quick"], capture_output=True, text=True, check=False,
+                         env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}, timeout=280)
+    return run, json.loads((folder / "gpu-check.json").read_text())
+
+
+def test_the_check_passes_where_all_bytes_agree(tmp_path):
+    run, document = check_on_fakes(tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    states = {check["check"]: check["state"] for check in document["checks"]}
+    for name in ("device tests of kernels", "device tests of datasets", "CPU = GPU", "one worker", "two workers on a device",
+                 "all devices", "little memory", "memcheck"):
+        assert states[name] == "ok", (name, document["checks"])
+    assert "| host to host, 1 device(s), 2 worker(s), packets/s | - | 1e+09 | 8e+08 |" in run.stdout
+    assert "| sort, ms | 56 | 0.086 | 0.500 |" in run.stdout
+
+
+def test_the_check_fails_where_one_worker_gives_other_bytes(tmp_path):
+    run, document = check_on_fakes(tmp_path, wrong="cuda:0 --threads 1")
+    assert run.returncode == 1
+    failed = [check["check"] for check in document["checks"] if check["state"] == "failed"]
+    assert failed == ["one worker"]

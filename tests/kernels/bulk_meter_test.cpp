@@ -103,6 +103,15 @@ TEST_P(BulkMeterOn, LongFlowIsFoldedInParts) {
   }
 }
 
+/// Of few keys, so that threads and devices share their segmentation (segment_long.hpp).
+TEST_P(BulkMeterOn, LongRunsAreCutInParts) {
+  for (auto const* const name : {"nta", "nfstream", "cic-fixed", "cic-original"}) {
+    auto const table =
+        make_traffic({.packets = 200'000, .keys = 2, .mean_gap_ns = 20'000'000, .seed = 21});
+    EXPECT_EQ(compare(load_profile(name), with_sequence(2), exec(2), {table}, {table}), "") << name;
+  }
+}
+
 TEST_P(BulkMeterOn, ThreadsAndCutsDoNotShow) {
   auto const profile = load_profile("nta");
   auto const table = make_traffic({.packets = 30000, .keys = 800, .seed = 9});

@@ -1,28 +1,53 @@
 #include "trainers/cli/command.hpp"
 
 #include "kernels/bulk_meter.hpp"
+#include "kernels/device_place.hpp"
 #include "libnta/config/config_errors.hpp"
 #include "libnta/core/error.hpp"
 #include "libnta/core/exit_code.hpp"
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <new>
 #include <sched.h>
+#include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 namespace nta::cli {
 namespace {
+
+constexpr std::string_view kCudaIndex = "cuda:";
+
+/// The device that a word names, as in cuda:1; < 0 if it names none.
+int device_index(std::string_view word) {
+  int index = -1;
+  if (word.starts_with(kCudaIndex)) {
+    word.remove_prefix(kCudaIndex.size());
+    int number = 0;
+    auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    bool const whole = error == std::errc() && end == word.data() + word.size();
+    index = whole && number >= 0 ? number : -1;
+  }
+  return index;
+}
+
+std::string check_device(std::string const& word) {
+  bool const known = word == "auto" || word == "cpu" || word == "cuda" || device_index(word) >= 0;
+  return known ? "" : fmt::format("{}: expected auto, cpu, cuda or cuda:N", word);
+}
 
 void add_common(CLI::App& app, Common& common) {
   app.add_flag("--json", common.json, "one JSON document on stdout, also on failure");
   app.add_flag("-q,--quiet", common.quiet, "no progress and no messages but errors");
   app.add_option("--threads", common.threads, "worker threads, 0 = all cores")
       ->check(CLI::Range(0, 1024));
-  app.add_option("--device", common.device, "where bulk work runs")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  app.add_option("--device", common.device,
+                 "where bulk work runs: auto, cpu, cuda (all devices), cuda:N (one)")
+      ->check(CLI::Validator(check_device, "{auto,cpu,cuda,cuda:N}"));
   app.add_option("--color", common.color, "colours in messages")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_option("--progress", common.progress, "how progress is shown on stderr")
@@ -170,9 +195,14 @@ Exec exec_of(Common const& common) {
   bool const known = sched_getaffinity(0, sizeof mask, &mask) == 0;
   exec.threads = common.threads > 0 ? common.threads : (known ? CPU_COUNT(&mask) : 1);
   bool const usable = cuda_available();
-  NTA_EXPECTS(common.device != "cuda" || usable, ErrorKind::device,
-              "--device cuda: no usable CUDA device here; use --device cpu, or see nta doctor");
+  exec.index = device_index(common.device);
+  NTA_EXPECTS((common.device != "cuda" && exec.index < 0) || usable, ErrorKind::device,
+              "--device {}: no usable CUDA device here; use --device cpu, or see nta doctor",
+              common.device);
   exec.device = usable && common.device != "cpu" ? Exec::Device::cuda : Exec::Device::cpu;
+  if (exec.device == Exec::Device::cuda) {
+    device_indices(exec, cuda_device_count());  // is it there?
+  }
   return exec;
 }
 

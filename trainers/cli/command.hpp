@@ -18,7 +18,7 @@ struct Common {
   bool json = false;
   bool quiet = false;
   int threads = 0;              // 0: all cores of the affinity mask
-  std::string device = "auto";  // auto | cpu | cuda
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N
   std::string color = "auto";
   std::string progress = "auto";
 };
