@@ -77,7 +77,7 @@ TEST(Gtp, TunnelsOfTheTwoDirectionsAreOneKey) {
                  from_udp(2152, gtp({.tunnel = 99}, inner_ip4(true))));
 }
 
-TEST(Gtp, OtherMessagesAreAFailedTunnelOverIpv4Only) {
+TEST(Gtp, OtherMessagesStayClosed) {
   Bytes const wrong[] = {
       gtp({.message = 1}, Bytes(9)),                           // echo
       gtp({.flags = 0x50}, inner_ip4()),                       // version 2
@@ -88,11 +88,11 @@ TEST(Gtp, OtherMessagesAreAFailedTunnelOverIpv4Only) {
       Bytes(9),
   };
   for (Bytes const& payload : wrong) {
-    expect_failed(over_udp(2152, payload), TunnelKind::gtp);
-    expect_failed(from_udp(2152, payload), TunnelKind::gtp);
+    expect_closed(over_udp(2152, payload));
+    expect_closed(from_udp(2152, payload));
     expect_closed(over_udp(2152, payload, 6));
   }
-  expect_closed(over_udp(2152, Bytes(8)));
+  expect_failed(over_udp(2152, gtp({}, Bytes(20, 0x77))), TunnelKind::gtp);
   expect_failed(over_udp(2152, gtp({}, Bytes(20, 0x77)), 6), TunnelKind::gtp);
   expect_failed(over_udp(2152, gtp({}, Bytes{}), 6), TunnelKind::gtp);
 }

@@ -25,14 +25,11 @@ inline std::uint32_t gtp_header_bytes(std::uint8_t const* p, std::uint32_t captu
   return n_bytes;
 }
 
-/// Other messages on this port, over IPv4, are a failed tunnel too: meters that open GTP drop them.
+/// Other messages on this port open nothing: they are packets of the outer flow.
 inline Step decode_gtp(Walk& w) noexcept {
   auto const [p, captured] = udp_payload(w);
   std::uint32_t const n_bytes = gtp_header_bytes(p, captured);
-  if (n_bytes == kNoTunnelHeader) {
-    bool const is_failed = w.layer->key.ip_version == 4 && captured > 8;
-    return is_failed ? fail_tunnel(w, TunnelKind::gtp) : Step{};
-  }
+  if (n_bytes == kNoTunnelHeader) return {};
   return enter_udp_tunnel(w, TunnelKind::gtp, n_bytes) ? Step{decode_raw_ip} : Step{};
 }
 
