@@ -34,9 +34,9 @@ nlohmann::json parse_file(fs::path const& path) {
   return value;
 }
 
-int open_lock(fs::path const& folder, int flags) {
+int open_lock(fs::path const& folder) {
   // O_CLOEXEC, or a child process would keep the run locked after its parent died.
-  return ::open((folder / "lock").c_str(), flags | O_CLOEXEC, 0644);
+  return ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 }
 
 bool holds_only_lock(fs::path const& folder) {
@@ -88,7 +88,7 @@ RunState run_state_of(std::string_view name) {
   fail(ErrorKind::data, "unknown run state '{}'", name);
 }
 
-RunLock::RunLock(fs::path const& folder) : descriptor_(open_lock(folder, O_RDWR | O_CREAT)) {
+RunLock::RunLock(fs::path const& folder) : descriptor_(open_lock(folder)) {
   if (descriptor_ < 0) {
     fail_errno(ErrorKind::usage, "cannot open the lock of " + folder.string(), errno);
   }
@@ -106,16 +106,6 @@ RunLock::RunLock(fs::path const& folder) : descriptor_(open_lock(folder, O_RDWR 
 
 RunLock::~RunLock() {
   ::close(descriptor_);
-}
-
-bool is_locked(fs::path const& folder) {
-  int const descriptor = open_lock(folder, O_RDONLY);
-  if (descriptor < 0) {
-    return false;
-  }
-  bool const taken = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  ::close(descriptor);
-  return taken;
 }
 
 fs::path default_run_folder(fs::path const& root, std::string_view name) {

@@ -107,7 +107,5 @@ class RunDir {
 
 /// status.json of any run folder; needs no lock. Error(data) if it is not there or no status.
 RunStatus read_status(std::filesystem::path const& folder);
-/// True while a process holds the folder's lock; a running state without it is a dead run.
-bool is_locked(std::filesystem::path const& folder);
 
 }  // namespace nta

@@ -18,7 +18,7 @@ namespace {
 class Descriptor {
  public:
   Descriptor(fs::path const& path, int flags, ErrorKind kind)
-      : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+      : number_(::open(path.c_str(), flags | O_CLOEXEC)) {
     if (number_ < 0) {
       fail_errno(kind, "cannot open " + path.string(), errno);
     }
@@ -55,12 +55,21 @@ fs::path folder_of(fs::path const& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+/// A rename would put a file in the place of a device or pipe: of /dev/null for the whole machine.
+fs::path checked_target(fs::path target) {
+  std::error_code ignored;
+  auto const there = fs::status(target, ignored);
+  NTA_EXPECTS(!fs::exists(there) || fs::is_regular_file(there), ErrorKind::usage,
+              "cannot write {}: it exists and is no regular file; name a file", target.string());
+  return target;
+}
+
 }  // namespace
 
 void write_file_atomic(fs::path const& path, std::string_view text, std::string_view point) {
   PendingFile pending(path);
   {
-    Descriptor const file(pending.temporary(), O_WRONLY | O_CREAT | O_TRUNC, ErrorKind::usage);
+    Descriptor const file(pending.temporary(), O_WRONLY, ErrorKind::usage);
     fail_point(fmt::format("{}.write", point));
     write_all(file.number(), text, path);
     fail_point(fmt::format("{}.fsync", point));
@@ -124,25 +133,14 @@ void create_empty_folder(fs::path const& folder) {
 }
 
 PendingFile::PendingFile(fs::path target)
-    : target_(std::move(target)), temporary_(target_.string() + ".tmp") {
-  // A rename would put a file in the place of a device or pipe: of /dev/null for the whole machine.
-  std::error_code ignored;
-  auto const there = fs::status(target_, ignored);
-  NTA_EXPECTS(!fs::exists(there) || fs::is_regular_file(there), ErrorKind::usage,
-              "cannot write {}: it exists and is no regular file; name a file", target_.string());
-}
-
-PendingFile::~PendingFile() {
-  std::error_code ignored;
-  if (!committed_) {
-    fs::remove(temporary_, ignored);
-  }
-}
+    : target_(checked_target(std::move(target))),
+      temporary_(folder_of(target_), target_.filename().string() + ".", TemporaryKind::file,
+                 target_.string()) {}
 
 void PendingFile::commit() {
-  fsync_path(temporary_);
-  rename_durable(temporary_, target_);
-  committed_ = true;
+  fsync_path(temporary_.path());
+  rename_durable(temporary_.path(), target_);
+  temporary_.release();
 }
 
 }  // namespace nta

@@ -2,6 +2,8 @@
 // durable, then renamed.
 #pragma once
 
+#include "libnta/core/temporary.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -9,9 +11,9 @@
 
 namespace nta {
 
-/// Writes `text` to `path` through `path.tmp`, fsync, rename, fsync of the folder.
+/// Writes `text` to `path` through a PendingFile: fsync, rename, fsync of the folder.
 /// Passes the fail points <point>.write, <point>.fsync, <point>.rename. Error(storage) on a full
-/// disk, Error(usage) if the place cannot be written; the tmp file is removed then.
+/// disk, Error(usage) if the place cannot be written; the temporary file is removed then.
 void write_file_atomic(std::filesystem::path const& path, std::string_view text,
                        std::string_view point = "file");
 
@@ -29,22 +31,19 @@ std::uint64_t free_bytes(std::filesystem::path const& path);
 /// Creates `folder` if needed. Error(usage) naming what to do if it exists and is not empty.
 void create_empty_folder(std::filesystem::path const& folder);
 
-/// A file being written: stream into `temporary()`, then `commit()`; without commit the temporary
-/// is removed, so that no half-written output is taken for whole. Error(usage) if the target is a
-/// folder, device or pipe.
+/// A file being written: stream into `temporary()`, an empty file of this process alone beside the
+/// target (temporary.hpp), then `commit()`; without commit it is removed, so that no half-written
+/// output is taken for whole. Of two processes with one target the last to commit wins, whole.
+/// Error(usage) if the target is a folder, device or pipe, or cannot be written.
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path target);
-  ~PendingFile();
-  PendingFile(PendingFile const&) = delete;
-  PendingFile& operator=(PendingFile const&) = delete;
-  std::filesystem::path const& temporary() const { return temporary_; }
+  std::filesystem::path const& temporary() const { return temporary_.path(); }
   void commit();
 
  private:
   std::filesystem::path target_;
-  std::filesystem::path temporary_;
-  bool committed_ = false;
+  Temporary temporary_;
 };
 
 }  // namespace nta

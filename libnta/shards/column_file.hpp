@@ -24,7 +24,7 @@ namespace nta {
 /// file depend on the order of calls, never on the number of threads.
 class ColumnFileWriter {
  public:
-  /// `path`: where the file will lie; until commit it is path.tmp, and gone if there is none.
+  /// `path`: where the file will lie; until commit it is a PendingFile, gone if there is none.
   ColumnFileWriter(std::filesystem::path const& path, Codec codec, int threads = 1);
 
   void make_group(std::string const& name) { file_->make_group(name); }

@@ -16,7 +16,7 @@ namespace nta {
 /// however the rows are cut. Memory: what is not constant of 65,536 flows, and a chunk a thread.
 class H5FeatureSink final : public FeatureSink {
  public:
-  /// Error(usage) if the place cannot be written. Until finish() the file is path.tmp.
+  /// Error(usage) if the place cannot be written. Until finish() it is a PendingFile.
   explicit H5FeatureSink(std::filesystem::path const& path, Codec codec = Codec::lz4,
                          int threads = 1);
   ~H5FeatureSink() override;

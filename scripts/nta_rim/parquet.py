@@ -3,14 +3,12 @@
 Types are those that data frames expect: times as timestamp[ns, UTC], addresses as text, the capture and the label
 as dictionaries, sequences as lists without padding. Everything else keeps its type and name.
 """
-import contextlib
-import errno
 import json
-import os
 import socket
 
 import numpy as np
 
+from .pending_file import pending
 from .program import Failure, call_json
 
 GROUP_ROWS = 65536  # the rows of a chunk of the feature file: each is decoded once
@@ -192,27 +190,6 @@ class FeatureFile:
         with self.arrow.parquet.ParquetWriter(path, self.schema, compression=compression) as writer:
             for first in range(0, self.rows, GROUP_ROWS):
                 writer.write_batch(self.batch(first, min(first + GROUP_ROWS, self.rows)), row_group_size=GROUP_ROWS)
-
-
-def storage_code(error):
-    return 6 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else 2
-
-
-@contextlib.contextmanager
-def pending(out):
-    """A path beside `out` that becomes it when all went well, and is gone otherwise."""
-    if out.exists() and not out.is_file():
-        raise Failure(2, f"cannot write {out}: it exists and is no regular file; name a file")
-    temporary = out.with_name(out.name + ".tmp")
-    try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, out)
-    except OSError as error:
-        raise Failure(storage_code(error), f"cannot write {out}: {error.strerror or error}")
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def convert(path, out, compression="zstd"):

@@ -16,6 +16,9 @@ TEST(Glob, NamesMatch) {
   EXPECT_FALSE(glob_matches("?[0-9][!x]", "a5x"));
   EXPECT_FALSE(glob_matches("a", "ab"));
   EXPECT_FALSE(glob_matches("", "a"));
+  EXPECT_FALSE(glob_matches("?", ""));
+  EXPECT_FALSE(glob_matches("fwd_*_ns", "fwd_iat_max"));
+  EXPECT_TRUE(glob_matches("*a*b*", "xaxxbab"));
   EXPECT_TRUE(glob_matches("a[", "a["));  // never closed: a plain bracket
 }
 

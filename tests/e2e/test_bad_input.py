@@ -383,14 +383,3 @@ def test_labels_of_any_characters_stay_one_cell(nta, tmp_path, capture):
     rules.write_text(json.dumps({"nta_labels": 1, "default": label, "rules": []}))
     rows = cells(nta("features", capture, "--labels", rules, "--out", "-").stdout)
     assert len(rows) == 50 and {row["label"] for row in rows} == {label}
-
-
-def test_an_input_is_not_replaced_by_its_flows(nta, tmp_path, capture):
-    before = capture.read_bytes()
-    rules = tmp_path / "rules.json"
-    rules.write_text('{"nta_labels": 1, "default": "benign", "rules": []}')
-    for command in (["features", capture, "--out", capture], ["features", capture, "--unit", "step", "--out", capture],
-                    ["data", "label", capture, "--rules", rules, "--out", capture],
-                    ["features", capture, "--labels", rules, "--out", rules]):
-        one_message(nta(*command, "--format", "csv", ok=False), 2, "input", "name another file")
-    assert capture.read_bytes() == before and rules.exists()

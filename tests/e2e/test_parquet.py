@@ -1,4 +1,5 @@
 """nta parquet: every value of a feature file, with its name, unit and definition, in what data frames read."""
+import fcntl
 import json
 import resource
 import subprocess
@@ -153,3 +154,18 @@ def test_no_rows(nta, tmp_path, lab_files):
     table = pq.read_table(tmp_path / "f.parquet")
     assert table.num_rows == 0 and "duration_ns" in table.column_names
     assert np.issubdtype(table["packets"].to_numpy().dtype, np.int64)
+
+
+def test_what_a_killed_conversion_left_goes_with_the_next(nta, tmp_path, lab):
+    """A file of a process that lives stays: its lock is held."""
+    features, out = tmp_path / "f.h5", tmp_path / "f.parquet"
+    nta("features", lab("lab-01.pcap.zst"), "--out", features)
+    dead, alive, other = (tmp_path / name for name in ("f.parquet.1-0.tmp", "f.parquet.1-1.tmp", "f.parquet.tmp"))
+    for path in (dead, alive, other):
+        path.write_text("half")
+    with open(alive) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        nta("parquet", features, out)
+    assert out.exists() and not dead.exists() and alive.exists() and other.exists()
+    nta("parquet", features, out)
+    assert sorted(path.name for path in tmp_path.glob("*.tmp")) == ["f.parquet.tmp"]

@@ -2,42 +2,19 @@
 import os
 import pathlib
 import signal
-import struct
 import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 
 from conftest import BUILD, one_message
+from made_capture import write_capture
 
 RANGES = ["0-3", "3-4", "4-8"]
 # On top of --memory (trainers/datasets/README.md): program and libraries, a group of rows on its way into HDF5, and a
 # table of packets for each thread.
 CONSTANT_MB, CONSTANT_MB_A_THREAD = 150, 50
-
-
-def write_capture(path, flood, elephant):
-    """`flood` flows of one SYN each around one flow of `elephant` packets."""
-    n = flood + elephant
-    single = np.zeros(n, bool)
-    single[np.random.default_rng(1).permutation(n)[:flood]] = True
-    number = np.cumsum(single)
-    record = np.zeros((n, 16 + 54), np.uint8)
-    time_us = np.arange(n, dtype=np.int64) * 20
-    header = np.stack([1_700_000_000 + time_us // 1_000_000, time_us % 1_000_000, np.full(n, 54), np.full(n, 54)], 1)
-    record[:, :16] = header.astype("<u4").view(np.uint8).reshape(n, 16)
-    frame = record[:, 16:]
-    frame[:, 0:6], frame[:, 6:12], frame[:, 12] = 2, 4, 8
-    frame[:, 14], frame[:, 17], frame[:, 22], frame[:, 23] = 0x45, 40, 64, 6
-    source = np.where(single, 0x0A000000 + (number >> 14), 0xC0A80001).astype(">u4")
-    port = np.where(single, (number & 0x3FFF) + 1024, 5000).astype(">u2")
-    frame[:, 26:30] = source.view(np.uint8).reshape(n, 4)
-    frame[:, 30:34] = np.frombuffer(struct.pack(">I", 0x0B000001), np.uint8)
-    frame[:, 34:36] = port.view(np.uint8).reshape(n, 2)
-    frame[:, 37], frame[:, 46], frame[:, 47] = 80, 0x50, np.where(single, 2, 16)
-    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + record.tobytes())
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +162,7 @@ def test_signal_ends_cleanly(tmp_path, sent, code):
     process = subprocess.Popen([BUILD / "nta", "features", capture, "--out", tmp_path / "out.h5", "--memory", "32M",
                                 "--threads", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not (tmp_path / "out.h5.tmp").exists() and time.monotonic() < deadline:
+    while not list(tmp_path.glob("out.h5.*.tmp")) and time.monotonic() < deadline:
         os.sched_yield()
     process.send_signal(sent)
     _, errors = process.communicate(timeout=120)
@@ -231,6 +208,22 @@ def test_memory_stays_within_the_budget(nta, tmp_path, threads):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
+def test_host_windows_of_standard_input_stay_within_the_budget(nta, tmp_path):
+    """Packets take several times the budget; they wait in temporary shards."""
+    capture, budget_mb = tmp_path / "large.pcap", 32
+    write_capture(capture, 1_000_000, 100)
+    words = ["--unit", "host_window", "--host-window-s", "3600", "--memory", f"{budget_mb}M", "--threads", "1", "-q"]
+    with open(capture, "rb") as data:
+        done = subprocess.run([sys.executable, "-c", PEAK, BUILD / "nta", "features", "-", *words, "--out", tmp_path / "a.csv"],
+                              stdin=data, capture_output=True, text=True, check=True)
+    code, peak_mb = map(int, done.stdout.split())
+    assert code == 0
+    assert peak_mb <= budget_mb + CONSTANT_MB + CONSTANT_MB_A_THREAD
+    nta("features", capture, *words, "--out", tmp_path / "b.csv")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "large.pcap"]
+
+
 def test_progress_as_json(nta, shards, tmp_path):
     done = nta("features", shards, "--out", tmp_path / "out.h5", "--progress", "json", env={"NTA_PROGRESS_S": "0"})
     lines = [line for line in done.stderr.splitlines() if line.startswith("{")]
@@ -243,3 +236,16 @@ def test_slurm_script_is_printed_and_parses(nta, shards, tmp_path):
     assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
     assert "--array=0-2" in script and "--dependency" in script and "'nfstream'" in script
     assert not out.exists() and not pathlib.Path(f"{out}.parts").exists()
+
+
+def test_slurm_script_names_no_path_from_here(nta, shards, tmp_path):
+    """Files and the program; the name of a built-in profile stays a name."""
+    (tmp_path / "rules.json").write_text("{}")
+    (tmp_path / "mine.json").write_text(nta("features", "--print-profile", "nta").stdout)
+    done = subprocess.run([BUILD / "nta", "features", os.path.relpath(shards, tmp_path), "--out", "flows.csv", "--slurm",
+                           "--profile", "./mine.json", "--labels", "rules.json"], cwd=tmp_path, capture_output=True, text=True,
+                          check=True)
+    for option, name in (("--profile", "mine.json"), ("--labels", "rules.json"), ("--out", "flows.csv")):
+        assert f"{option} '{tmp_path / name}'" in done.stdout
+    assert f" features '{shards}'" in done.stdout and "'nta' features" not in done.stdout
+    assert "--profile 'nta'" in nta("features", shards, "--out", "flows.csv", "--slurm").stdout

@@ -2,7 +2,6 @@
 #include "libnta/flows/feature_set.hpp"
 
 #include "libnta/core/error.hpp"
-#include "libnta/core/glob.hpp"
 #include "libnta/core/sha256.hpp"
 
 #include <gtest/gtest.h>
@@ -49,16 +48,6 @@ TEST(FeatureSet, WhatMatchesNothingIsRefused) {
   EXPECT_THROW(select_features({.include = {"pakets"}}), Error);
   EXPECT_THROW(select_features({.exclude = {"pakets"}}), Error);
   EXPECT_THROW(select_features({.exclude = {"*"}}), Error);
-}
-
-TEST(FeatureSet, Globs) {
-  EXPECT_TRUE(glob_matches("*", ""));
-  EXPECT_TRUE(glob_matches("fwd_*_ns", "fwd_iat_max_ns"));
-  EXPECT_FALSE(glob_matches("fwd_*_ns", "fwd_iat_max"));
-  EXPECT_TRUE(glob_matches("?wd_packets", "bwd_packets"));
-  EXPECT_FALSE(glob_matches("?", ""));
-  EXPECT_TRUE(glob_matches("*a*b*", "xaxxbab"));
-  EXPECT_FALSE(glob_matches("packets", "packets2"));
 }
 
 TEST(FeatureSet, TheListHasALinePerFeatureWithItsDefinition) {

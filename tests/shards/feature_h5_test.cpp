@@ -75,7 +75,8 @@ TEST(FeatureH5, GivesBackTheTable) {
       expect_equal(table, read_features_h5(path));
     }
   }
-  EXPECT_FALSE(std::filesystem::exists(scratch / "f.h5.tmp"));
+  std::filesystem::remove(scratch / "f.h5");
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 
 TEST(FeatureH5, KeepsOnlyTheSequenceFieldsThatAreThere) {
@@ -231,7 +232,8 @@ TEST(H5FeatureSink, WithoutFinishNothingIsLeft) {
   {
     H5FeatureSink sink(scratch / "f.h5");
     sink.add(random_features(70000, 0, false, 1));
-    EXPECT_TRUE(std::filesystem::exists(scratch / "f.h5.tmp"));
+    EXPECT_FALSE(std::filesystem::exists(scratch / "f.h5"));
+    EXPECT_FALSE(std::filesystem::is_empty(scratch.path()));
   }
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
   H5FeatureSink sink(scratch / "f.h5");

@@ -1,5 +1,6 @@
 #include "trainers/cli/flow_options.hpp"
 
+#include "libnta/capture/capture_file.hpp"
 #include "libnta/core/atomic_file.hpp"
 #include "libnta/core/error.hpp"
 #include "libnta/flows/feature_file.hpp"
@@ -103,11 +104,41 @@ FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& reque
                 : flows_of_captures(ingest_options_of(captures), request);
 }
 
+namespace {
+
+/// What is read when `input` is named: itself, the captures below a folder, all of a shard folder.
+std::vector<std::string> files_read(std::string const& input) {
+  std::error_code absent;
+  if (!std::filesystem::is_directory(input, absent)) {
+    return {input};
+  }
+  if (!is_shard_folder(input)) {
+    try {
+      return find_captures({input});
+    } catch (Error const&) {  // told when it is opened
+      return {};
+    }
+  }
+  std::vector<std::string> files;
+  for (auto const& entry : std::filesystem::directory_iterator(input, absent)) {
+    files.push_back(entry.path().string());
+  }
+  return files;
+}
+
+}  // namespace
+
 void check_not_an_input(std::string const& out, std::vector<std::string> const& inputs) {
+  std::error_code absent;  // either may not be there, or be "-"
+  if (!std::filesystem::exists(out, absent)) {
+    return;
+  }
   for (auto const& input : inputs) {
-    std::error_code absent;  // either may not be there, or be "-"
-    NTA_EXPECTS(!std::filesystem::equivalent(out, input, absent), ErrorKind::usage,
-                "--out {}: is the input {}, which it would replace; name another file", out, input);
+    for (auto const& file : files_read(input)) {
+      NTA_EXPECTS(!std::filesystem::equivalent(out, file, absent), ErrorKind::usage,
+                  "--out {}: is the input {}, which it would replace; name another file", out,
+                  file);
+    }
   }
 }
 

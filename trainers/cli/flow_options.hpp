@@ -48,7 +48,8 @@ FlowResult read_flows(CaptureArguments const& captures, FlowRequest const& reque
 /// they mix both, or re-open what was settled when the shards were made.
 std::optional<std::filesystem::path> shard_folder_of(CaptureArguments const& captures);
 
-/// Error(usage) if `out` is one of `inputs`: a capture is not replaced by its flows.
+/// Error(usage) if `out` is one of `inputs` or of the files that are read of a folder among them: a
+/// capture is not replaced by its flows.
 void check_not_an_input(std::string const& out, std::vector<std::string> const& inputs);
 
 enum class TableFormat { csv, h5, jsonl };

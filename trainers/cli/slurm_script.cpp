@@ -25,10 +25,22 @@ std::string option(std::string const& name, std::string const& value) {
   return value.empty() ? "" : fmt::format(" {} {}", name, quoted(value));
 }
 
+/// The script may be started elsewhere.
+std::string absolute(std::string const& path) {
+  return path.empty() ? path : fs::absolute(path).lexically_normal().string();
+}
+
+/// A file's path; the name of a built-in profile as it is.
+std::string profile_word(std::string const& profile) {
+  auto const names = built_in_profile_names();
+  return std::find(names.begin(), names.end(), profile) != names.end() ? profile
+                                                                       : absolute(profile);
+}
+
 /// The options of the flows, as they were given.
 std::string flow_words(FlowArguments const& flows, StreamArguments const& stream) {
-  auto text = option("--profile", flows.profile) + option("--tunnels", flows.tunnels) +
-              option("--set", flows.set);
+  auto text = option("--profile", profile_word(flows.profile)) +
+              option("--tunnels", flows.tunnels) + option("--set", flows.set);
   for (auto const& name : flows.include) {
     text += option("--include", name);
   }
@@ -86,16 +98,16 @@ std::string slurm_script(FlowArguments const& flows, StreamArguments const& stre
   auto const budget =
       stream.memory.empty() ? std::size_t{2} << 30U : memory_bytes_from(stream.memory);
   constexpr std::size_t kProgramBytes = std::size_t{512} << 20U;  // on top of the budget
-  auto const out = fs::absolute(output.out).lexically_normal().string();
+  auto const out = absolute(output.out);
   return fmt::format(
-      kScript, fmt::arg("folder", quoted(fs::absolute(*folder).lexically_normal().string())),
+      kScript, fmt::arg("folder", quoted(absolute(folder->string()))),
       fmt::arg("partitions", partitions), fmt::arg("tasks", tasks),
       fmt::arg("last_task", tasks - 1), fmt::arg("out", quoted(out)),
       fmt::arg("parts", quoted(out + ".parts")),
       fmt::arg("nta", quoted(fs::read_symlink("/proc/self/exe").string())),
       fmt::arg("words", flow_words(flows, stream)),
       fmt::arg("output_words", option("--format", output.format) +
-                                   option("--labels", output.labels) +
+                                   option("--labels", absolute(output.labels)) +
                                    (output.names == "head" ? "" : option("--names", output.names))),
       fmt::arg("threads", std::max(common.threads, 1)), fmt::arg("budget_mb", budget >> 20U),
       fmt::arg("memory_mb", (budget + kProgramBytes) >> 20U));

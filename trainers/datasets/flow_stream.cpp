@@ -5,16 +5,15 @@
 #include "libnta/core/stop_flag.hpp"
 #include "libnta/flows/table_columns.hpp"
 #include "libnta/shards/shard_reader.hpp"
-#include "libnta/shards/shard_writer.hpp"
 #include "trainers/datasets/feature_part.hpp"
 #include "trainers/datasets/partition_work.hpp"
 #include "trainers/datasets/range_stream.hpp"
 #include "trainers/datasets/row_runs.hpp"
 #include "trainers/datasets/table_maker.hpp"
+#include "trainers/datasets/temporary_shards.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <malloc.h>
 #include <memory>
 #include <mutex>
@@ -195,40 +194,8 @@ StreamResult finish_stream(ShardFolder const& shards, ShardStream& stream,
   return result;
 }
 
-/// A folder that nobody else can read, gone with this object.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(std::filesystem::path const& parent) {
-    auto name = (parent / ".nta-shards-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      fail_errno(ErrorKind::usage, "cannot write a temporary folder in " + parent.string(), errno);
-    }
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(TemporaryFolder const&) = delete;
-  TemporaryFolder& operator=(TemporaryFolder const&) = delete;
-  std::filesystem::path const& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// The captures need more than the budget.
 struct BeyondBudget {};
-
-constexpr std::uint32_t kTemporaryPartitions = 64;
-
-/// A table, and the sorted copy of it that becomes a shard, take an eighth of the budget.
-std::uint32_t table_rows(IngestOptions const& options, std::size_t memory_bytes) {
-  constexpr std::size_t kBytesPerRow = 200;
-  auto const rows = std::clamp<std::size_t>(memory_bytes / 8 / kBytesPerRow, 4096, 1U << 20U);
-  return memory_bytes == 0 ? options.rows_per_table
-                           : std::min(options.rows_per_table, static_cast<std::uint32_t>(rows));
-}
 
 /// Stays in the nearer caches; of a device the rows keep all multiprocessors busy.
 std::size_t table_bytes(Exec const& exec) {
@@ -293,7 +260,7 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
     meter.drain(budget.out_bytes, hold);
   };
   auto in_tables = ingest_options;
-  in_tables.rows_per_table = table_rows(ingest_options, bound);
+  in_tables.rows_per_table = rows_per_table(ingest_options, bound);
   result.ingest = ingest_linked(in_tables, take);
   if (held.empty()) {  // nothing has been drained, so all rows come in one ascending run
     hand_over(meter, request.exec, std::min(budget.out_bytes, table_bytes(request.exec)), options,
@@ -311,29 +278,15 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
   return result;
 }
 
-StreamResult stream_through_shards(IngestOptions ingest_options, FlowRequest const& request,
+StreamResult stream_through_shards(IngestOptions const& ingest_options, FlowRequest const& request,
                                    StreamOptions const& options, FeatureSink& sink) {
-  TemporaryFolder const temporary(options.folder);
-  auto const folder = temporary.path() / "shards";
-  ingest_options.rows_per_table = table_rows(ingest_options, options.memory_bytes);
-  ShardOptions shard_options;
-  shard_options.n_partitions = kTemporaryPartitions;
-  shard_options.rows_per_shard = ingest_options.rows_per_table;
-  shard_options.join = ingest_options.join;
-  std::uint64_t done = 0;
-  {
-    ShardWriter writer(folder, shard_options);
-    auto const ingested = ingest(ingest_options, [&](PacketTable&& table) {
-      look_for_stop();
-      done += table.size();
-      writer.add(table);
-      if (options.progress) {
-        options.progress({done, 0});
-      }
-    });
-    writer.finish(ingested);
-  }
-  auto const shards = ShardFolder::open(folder);
+  TemporaryShards const temporary(ingest_options,
+                                  {options.folder, options.memory_bytes, [&](std::uint64_t rows) {
+                                     if (options.progress) {
+                                       options.progress({rows, 0});
+                                     }
+                                   }});
+  auto const shards = ShardFolder::open(temporary.path());
   ShardStream stream(shards, request, options);
   return finish_stream(shards, stream, options, sink);
 }

@@ -5,6 +5,7 @@
 #include "libnta/shards/shard_reader.hpp"
 #include "trainers/datasets/flow_source.hpp"
 #include "trainers/datasets/flow_stream.hpp"
+#include "trainers/datasets/temporary_shards.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -51,9 +52,9 @@ SeriesResult named(SeriesTable table, IngestResult ingest) {
   return result;
 }
 
-/// Input that can be read once: all packets are kept.
-SeriesResult host_windows_of_stream(IngestOptions const& options,
-                                    HostWindowRequest const& request) {
+/// Input that can be read once, without a bound: all packets are kept.
+SeriesResult host_windows_of_kept_packets(IngestOptions const& options,
+                                          HostWindowRequest const& request) {
   std::vector<PacketTable> tables;  // a table's keys name links that are complete only at the end
   auto outcome = ingest(options, [&](PacketTable&& table) {
     look_for_stop();
@@ -75,7 +76,11 @@ SeriesResult host_windows_of_stream(IngestOptions const& options,
 SeriesResult host_windows_of_captures(IngestOptions const& options,
                                       HostWindowRequest const& request) {
   if (std::find(options.paths.begin(), options.paths.end(), "-") != options.paths.end()) {
-    return host_windows_of_stream(options, request);
+    if (request.memory_bytes == 0) {
+      return host_windows_of_kept_packets(options, request);
+    }
+    TemporaryShards const temporary(options, {request.folder, request.memory_bytes, {}});
+    return host_windows_of_shards(temporary.path(), request);
   }
   // Links, and whether windows may be closed on the way, are known only at the end of a pass.
   auto outcome = ingest(options, [](PacketTable&&) { look_for_stop(); });

@@ -27,7 +27,8 @@ struct HostWindowRequest {
 };
 
 /// All inputs of `options` are one capture, as in `nta ingest`. Files are read three times, so that
-/// no packet has to be kept; of standard input all rows are. Memory besides: as below.
+/// no packet has to be kept; standard input goes through temporary shards (temporary_shards.hpp),
+/// or is kept if there is no bound. Memory besides: as below.
 SeriesResult host_windows_of_captures(IngestOptions const& options,
                                       HostWindowRequest const& request);
 /// Memory: a shard, the budget, and what HostWindows keeps: hosts x windows, and count maps of open

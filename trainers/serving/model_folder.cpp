@@ -200,23 +200,20 @@ void export_model(ExportInput const& input, fs::path const& out) {
     tensors.push_back({"error_scale", input.statistics.scale});
   }
   LoadedModel loaded = assemble(std::move(meta), std::move(tensors));
-  fs::path const place = fs::absolute(out).lexically_normal();
+  fs::path place = fs::absolute(out).lexically_normal();
+  place = place.has_filename() ? place : place.parent_path();  // "models/a/"
   NTA_EXPECTS(!fs::exists(place) || (fs::is_directory(place) && fs::is_empty(place)),
               ErrorKind::usage, "{} exists and is not an empty folder; name another", out.string());
-  fs::path const folder = place.string() + ".tmp";
-  fs::remove_all(folder);  // what a killed export left
-  create_empty_folder(folder);
-  try {
-    write_folder(loaded, folder);
-    check_written(input.check_command, folder);
-    fsync_path(folder);
-    fail_point("export.rename");
-    rename_durable(folder, place);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-    throw;
-  }
+  std::error_code told_below;
+  fs::create_directories(place.parent_path(), told_below);
+  Temporary folder(place.parent_path(), place.filename().string() + ".", TemporaryKind::folder,
+                   out.string());
+  write_folder(loaded, folder.path());
+  check_written(input.check_command, folder.path());
+  fsync_path(folder.path());
+  fail_point("export.rename");
+  rename_durable(folder.path(), place);
+  folder.release();
 }
 
 LoadedModel load_model_folder(fs::path const& folder) {
