@@ -10,24 +10,29 @@ import tempfile
 from nta_bench import captures, measure, rivals
 from nta_rim.program import ROOT, Failure, call_json, program
 
-CAPTURES = ("mix", "small", "elephant", "flood")
+CAPTURES = ("mix", "small", "full", "elephant", "flood")
 MEMORY_FOLDER = pathlib.Path("/dev/shm")
 
 
 @dataclasses.dataclass
 class Form:
-    """A way to run nta; the first is what rivals without columns of their own are held against."""
+    """A way to run nta; the first, with the full table, is what every rival is held against."""
     name: str
     words: list
-    against: str | None = None  # the rival with the same columns
+    against: dict = dataclasses.field(default_factory=dict)  # rival with as many columns: least ratio, None: no target
     discard: bool = False
 
 
 FORMS = [
     Form("nta", ["--out", "features.h5", "--no-hash"]),
     Form("nta, CSV", ["--out", "-", "--format", "csv"], discard=True),
-    Form("nta, nfstream columns", ["--profile", "nfstream", "--set", "nfstream", "--out", "features.h5", "--no-hash"], "NFStream"),
-    Form("nta, cic76 columns", ["--profile", "cic-fixed", "--set", "cic76", "--out", "features.h5", "--no-hash"], "cicflowmeter"),
+    Form("nta, NFStream's core columns",
+         ["--profile", "nfstream", "--set", "nfstream-core", "--out", "features.h5", "--no-hash"],
+         {"softflowd": None, "nfpcapd": None}),
+    Form("nta, nfstream columns", ["--profile", "nfstream", "--set", "nfstream", "--out", "features.h5", "--no-hash"],
+         {"NFStream": 48}),
+    Form("nta, cic76 columns", ["--profile", "cic-fixed", "--set", "cic76", "--out", "features.h5", "--no-hash"],
+         {"cicflowmeter": 500}),
 ]
 
 
@@ -154,10 +159,10 @@ def comparison(bench, made, form, rival, runs, ours):
     theirs["features"] = int(output.split("columns")[1].split()[0]) if rival.name == "NFStream" else rival.features
     n, pairs = made["packets"], len(runs[rival.name])
     return measure.row(
-        f"{made['id']}/{rival.name}" + ("" if form is FORMS[0] else "/same-columns"),
+        f"{made['id']}/{rival.name}" + ("" if form is FORMS[0] else "/equal-features"),
         f"{form.name} beside {rival.name}, {made['name']}", "ns CPU/packet",
         [r.cpu_s / n * 1e9 for r in runs[form.name][:pairs]], [r.cpu_s / n * 1e9 for r in runs[rival.name]],
-        at_least=rival.at_least, features={"ours": ours["features"], "rival": theirs["features"]},
+        at_least=rival.at_least if form is FORMS[0] else form.against[rival.name], features={"ours": ours["features"], "rival": theirs["features"]},
         version=rival.version(rival),
         command=command_text(rival.command(rival.path(), str(made["path"])), made),
         capture=made["name"], packets=n, sides={"ours": ours, "rival": theirs})
@@ -179,7 +184,7 @@ def capture_rows(bench, made, forms, others):
                                 command=command_text(nta_words(form, made["path"]), made), version="this commit",
                                 capture=made["name"], packets=n, sides={"ours": ours}))
         rows += [comparison(bench, made, form, rival, runs, ours) for rival in others
-                 if rival.name in runs and (form is FORMS[0] or form.against == rival.name)]
+                 if rival.name in runs and (form is FORMS[0] or rival.name in form.against)]
     return rows
 
 
@@ -188,7 +193,7 @@ def forms_for(capture, whole, forms, others):
     if capture == "mix" and whole:
         return forms
     names = {rival.name for rival in others}
-    return [form for form in forms if form is FORMS[0] or form.against in names]
+    return [form for form in forms if form is FORMS[0] or form.against.keys() & names]
 
 
 def stage(quick, names=CAPTURES, n_packets=None, only=None):

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import typing
 
 from nta_rim.program import ROOT, Failure
@@ -88,7 +89,7 @@ RIVALS = [
     Rival("nfpcapd", "nfpcapd", lambda p, f: [p, "-r", f, "-w", "."], "about 10, one direction", None, r"Flows: (\d+)",
           counter=lambda p, f: ["sh", "-c", f"{p} -r {f} -w . >/dev/null 2>&1 && nfdump -R . -I"]),
     Rival("ndpiReader", "ndpiReader", lambda p, f: [p, "-i", f, "-q"], "protocol and counters", 40,
-          r"Unique flows: +(\d+)", counter=lambda p, f: [p, "-i", f], slow=True, only=("mix", "small")),
+          r"Unique flows: +(\d+)", counter=lambda p, f: [p, "-i", f], slow=True, only=("mix", "small", "full")),
     Rival("tshark", "tshark", tshark_words, "none, 8 fields a packet", slow=True, only=("mix",),
           at_most={"mix": 500_000}),
     Rival("NFStream", "python", lambda p, f: [p, "-c", NFSTREAM, f], "its columns", 48, r"flows (\d+)", slow=True,
@@ -133,13 +134,25 @@ def must(words, what):
         raise Failure(2, f"{what} could not be installed: {done.stderr.strip()[-300:]}")
 
 
+def may_be_root():
+    """Words before a command that needs root, or None."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return ["sudo", "-n"]
+    return None
+
+
 def install():
-    """Debian's packages (root, or sudo) and the pinned wheels of rivals.txt."""
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    wanted = sorted({package for program, package in DEBIAN.items() if not shutil.which(program, path=path)})
-    if wanted:
-        as_root = [] if os.getuid() == 0 else ["sudo", "-n"]
-        must([*as_root, "sh", "-c", APT, "apt", *wanted], f"Debian's packages {' '.join(wanted)}")
+    """The pinned wheels of rivals.txt, then Debian's packages; without root those are named and left out."""
     if not (VENV / "bin/pip").exists():
         must(["python3", "-m", "venv", str(VENV)], str(VENV))
     must([str(VENV / "bin/pip"), "install", "-q", "--disable-pip-version-check", "-r", str(PINNED)], PINNED.name)
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    wanted = sorted({package for program, package in DEBIAN.items() if not shutil.which(program, path=path)})
+    as_root = may_be_root()
+    if wanted and as_root is None:
+        print(f"bench: only root can install {' '.join(wanted)}; their rivals are skipped until root has run:\n"
+              f"  apt-get update && apt-get install -y --no-install-recommends {' '.join(wanted)}", file=sys.stderr, flush=True)
+    elif wanted:
+        must([*as_root, "sh", "-c", APT, "apt", *wanted], f"Debian's packages {' '.join(wanted)}")

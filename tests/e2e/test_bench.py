@@ -30,16 +30,16 @@ def stub(folder, name, text):
 
 
 def test_without_rivals_each_is_skipped_aloud_and_the_document_is_whole(tmp_path):
-    done, document = bench(tmp_path, "flows", "--quick", "--packets", "300", "--captures", "mix,flood",
+    done, document = bench(tmp_path, "flows", "--quick", "--packets", "300", "--captures", "mix,full,flood",
                            NTA_BENCH_NO_RIVALS="1")
     assert done.returncode == 0, done.stderr
     assert RIVALS <= {s["what"] for s in document["skipped"]}
     for name in RIVALS:
         assert f"SKIPPED {name}: " in done.stderr and f"SKIPPED {name}: " in done.stdout
     assert set(document) == {"schema", "date", "commit", "machine", "load", "quick", "captures", "results", "skipped"}
-    assert document["schema"] == 1 and [c["name"] for c in document["captures"]] == ["mix", "flood"]
+    assert document["schema"] == 1 and [c["name"] for c in document["captures"]] == ["mix", "full", "flood"]
     rows = {row["id"]: row for row in document["results"]}
-    assert {"flows/mix/nta", "flows/mix/nta-CSV", "flows/flood/nta"} <= set(rows)
+    assert {"flows/mix/nta", "flows/mix/nta-CSV", "flows/mix/nta-NFStream's-core-columns", "flows/full/nta", "flows/flood/nta"} <= set(rows)
     for row in rows.values():
         assert set(row["ours"]) == FIGURES and row["ours"]["n"] == 3 and row["ours"]["min"] > 0
         assert row["rival"] is None and row["ratio"] is None
@@ -58,8 +58,27 @@ def test_a_rival_is_measured_in_the_same_rounds_and_a_failing_one_is_skipped(tmp
     assert row["ratio"]["n"] == 3 and row["met"] == (row["ratio"]["median"] >= 3.5) and row["target"] == ">= 3.5x"
     assert row["sides"]["rival"]["flows"] == 7 and row["sides"]["ours"]["flows"] == 1
     assert row["ratio"]["min"] <= row["ratio"]["median"] <= row["ratio"]["max"]
+    equal = next(r for r in document["results"] if r["id"] == "flows/elephant/softflowd/equal-features")
+    assert equal["features"]["ours"] == 15 and equal["target"] is None and equal["ratio"]["n"] == 3
+    full, features = done.stdout.split("\nEqual features")
+    assert "| softflowd |" in full and ">= 3.5x" in full
+    assert "| softflowd beside nta, NFStream's core columns |" in features and ">= 3.5x" not in features
     reasons = {s["what"]: s["reason"] for s in document["skipped"]}
     assert "exit 3" in reasons["argus"] and "no such file" in reasons["argus"]
+
+
+def test_rivals_that_only_root_can_install_are_named_to_others(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    from nta_bench import rivals
+    installed = []
+    monkeypatch.setattr(rivals, "must", lambda words, what: installed.append(what))
+    monkeypatch.setattr(rivals.os, "geteuid", lambda: 1000)
+    stub(tmp_path, "sudo", "echo a password is required >&2; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(rivals, "DEBIAN", {"no-such-meter": "meter-package"})
+    rivals.install()
+    assert installed[-1] == "rivals.txt" and not any("Debian" in what for what in installed)
+    assert "apt-get install -y --no-install-recommends meter-package" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["flow"], ["flows", "--captures", "mixx"], ["flows", "--rivals", "argos"]])
