@@ -41,8 +41,7 @@ class BulkMeter {
   /// order, so shards may be added as they are read.
   void add(PacketTable const& table, std::span<CaptureLink const> links);
 
-  /// Ends all open flows (eof) and gives all rows, ascending by (first_packet, layer). The meter is
-  /// empty afterwards; `use()` stays.
+  /// As StreamMeter::finish, which says what is in the rows and what stays.
   FeatureTable finish();
   /// The same rows in tables of about out_bytes, each ascending; at least one table, if only to
   /// tell the columns.
@@ -63,8 +62,7 @@ class BulkMeter {
   /// B of device memory that finish() will need beside its output; 0 on CPU cores.
   std::size_t device_memory() const;
 
-  /// Rows of status 0 by what became of them.
-  UseCounts const& use() const;
+  UseCounts const& use() const;  // as StreamMeter::use
 
  private:
   struct State;

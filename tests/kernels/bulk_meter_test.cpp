@@ -3,6 +3,7 @@
 #include "kernels/bulk_meter.hpp"
 
 #include "libnta/core/error.hpp"
+#include "tests/kernels/meter_cases.hpp"
 #include "tests/kernels/same_table.hpp"
 #include "tests/kernels/traffic.hpp"
 #include "tests/support/on_each_device.hpp"
@@ -12,19 +13,12 @@
 namespace nta {
 namespace {
 
-using test::cut_table;
+using test::cut_evenly;
 using test::difference;
 using test::make_traffic;
+using test::with_sequence;
 class BulkMeterOn : public test::OnEachDevice {};
 using test::TrafficShape;
-
-std::vector<PacketTable> cut_evenly(PacketTable const& table, std::size_t rows) {
-  std::vector<PacketTable> parts;
-  for (std::size_t first = 0; first < table.size(); first += rows) {
-    parts.push_back(cut_table(table, first, std::min(table.size(), first + rows)));
-  }
-  return parts;
-}
 
 template <class Meter>
 FeatureTable run(Meter meter, std::vector<PacketTable> const& tables) {
@@ -32,13 +26,6 @@ FeatureTable run(Meter meter, std::vector<PacketTable> const& tables) {
     meter.add(table, test::traffic_links());
   }
   return meter.finish();
-}
-
-MeterOptions with_sequence(int n, SequenceFilter packets = SequenceFilter::all) {
-  MeterOptions options;
-  options.sequence.n = n;
-  options.sequence.packets = packets;
-  return options;
 }
 
 /// Both meters over `tables`; "" if they agree.
@@ -87,18 +74,7 @@ TEST_P(BulkMeterOn, OneFlowOnePerPacketElephant) {
 TEST_P(BulkMeterOn, LongFlowIsFoldedInParts) {
   auto const profile = load_profile("nta");
   for (std::size_t const n : {65536, 65537, 300000}) {
-    auto table =
-        make_traffic({.packets = n, .keys = 1, .mean_gap_ns = 500, .skipped = false, .seed = 77});
-    auto& key = table.keys[0];
-    key.protocol = 6, key.port_a = 5, key.port_b = 6, key.path = 0;
-    std::int64_t now = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      now += table.time_ns[i] % 2000 + 1500;
-      table.time_ns[i] = now;
-      table.tcp_flags[i] = 16 | (table.tcp_flags[i] & 8);
-      table.bits[i] &= kRowSide;
-      table.l4_hdr[i] = 20;
-    }
+    auto const table = test::one_endless_flow(n);
     EXPECT_EQ(compare(profile, with_sequence(2), exec(), {table}, {table}), "") << n;
   }
 }
@@ -127,20 +103,9 @@ TEST_P(BulkMeterOn, ThreadsAndCutsDoNotShow) {
 
 TEST_P(BulkMeterOn, OrdersTunnelsAndFilesAsTheProfileSays) {
   auto const table = make_traffic({.packets = 20000, .keys = 300, .seed = 21});
-  for (auto const order :
-       {PacketOrder::capture, PacketOrder::monotone, PacketOrder::monotone_key}) {
-    for (auto const tunnels : {Tunnels::inner, Tunnels::outer, Tunnels::both}) {
-      for (bool const join : {true, false}) {
-        auto profile = load_profile("nta");
-        profile.rules.order = order;
-        profile.rules.tunnels = tunnels;
-        profile.rules.unit_ns = join ? 1 : 1000;
-        auto options = with_sequence(4);
-        options.join_files = join;
-        EXPECT_EQ(compare(profile, options, exec(2), {table}, cut_evenly(table, 3000)), "");
-      }
-    }
-  }
+  test::for_each_order_tunnels_and_files([&](Profile const& profile, MeterOptions const& options) {
+    EXPECT_EQ(compare(profile, options, exec(2), {table}, cut_evenly(table, 3000)), "");
+  });
 }
 
 TEST_P(BulkMeterOn, BasesOfTimeMayChange) {

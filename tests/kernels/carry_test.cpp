@@ -2,6 +2,7 @@
 // those of the streaming meter bit for bit.
 #include "kernels/bulk_meter.hpp"
 #include "tests/kernels/joined_rows.hpp"
+#include "tests/kernels/meter_cases.hpp"
 #include "tests/kernels/same_table.hpp"
 #include "tests/kernels/traffic.hpp"
 
@@ -12,10 +13,12 @@
 namespace nta {
 namespace {
 
+using test::cut_evenly;
 using test::cut_table;
 using test::difference;
 using test::joined;
 using test::make_traffic;
+using test::with_sequence;
 
 /// When a meter is drained: after how many tables; and how large its tables may be.
 struct Drains {
@@ -47,21 +50,6 @@ std::string compare(Profile const& profile, MeterOptions const& options,
     text = "use counts";
   }
   return text;
-}
-
-std::vector<PacketTable> cut_evenly(PacketTable const& table, std::size_t rows) {
-  std::vector<PacketTable> parts;
-  for (std::size_t first = 0; first < table.size(); first += rows) {
-    parts.push_back(cut_table(table, first, std::min(table.size(), first + rows)));
-  }
-  return parts;
-}
-
-MeterOptions with_sequence(int n, SequenceFilter packets = SequenceFilter::all) {
-  MeterOptions options;
-  options.sequence.n = n;
-  options.sequence.packets = packets;
-  return options;
 }
 
 struct Rulebook {
@@ -121,38 +109,16 @@ TEST(Carry, OneFlowOnePerPacketElephant) {
 
 /// A flow that nothing ends, longer than a batch's parts.
 TEST(Carry, LongFlowGoesOnOverBatches) {
-  auto table = make_traffic(
-      {.packets = 300000, .keys = 1, .mean_gap_ns = 500, .skipped = false, .seed = 77});
-  auto& key = table.keys[0];
-  key.protocol = 6, key.port_a = 5, key.port_b = 6, key.path = 0;
-  std::int64_t now = 0;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    now += table.time_ns[i] % 2000 + 1500;
-    table.time_ns[i] = now;
-    table.tcp_flags[i] = 16 | (table.tcp_flags[i] & 8);
-    table.bits[i] &= kRowSide;
-    table.l4_hdr[i] = 20;
-  }
+  auto const table = test::one_endless_flow(300000);
   EXPECT_EQ(
       compare(load_profile("nta"), with_sequence(255), {table}, cut_evenly(table, 100000), {}), "");
 }
 
 TEST(Carry, OrdersTunnelsAndFilesAsTheProfileSays) {
   auto const table = make_traffic({.packets = 8000, .keys = 300, .seed = 21});
-  for (auto const order :
-       {PacketOrder::capture, PacketOrder::monotone, PacketOrder::monotone_key}) {
-    for (auto const tunnels : {Tunnels::inner, Tunnels::outer, Tunnels::both}) {
-      for (bool const join : {true, false}) {
-        auto profile = load_profile("nta");
-        profile.rules.order = order;
-        profile.rules.tunnels = tunnels;
-        profile.rules.unit_ns = join ? 1 : 1000;
-        auto options = with_sequence(4);
-        options.join_files = join;
-        EXPECT_EQ(compare(profile, options, {table}, cut_evenly(table, 1500), {}, 2), "");
-      }
-    }
-  }
+  test::for_each_order_tunnels_and_files([&](Profile const& profile, MeterOptions const& options) {
+    EXPECT_EQ(compare(profile, options, {table}, cut_evenly(table, 1500), {}, 2), "");
+  });
 }
 
 /// Near, far ahead (50 years), beyond +2^62 ns, far behind, and back.
