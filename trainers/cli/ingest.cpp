@@ -28,7 +28,8 @@ Result run(Arguments const& arguments, Common const& common) {
   options.threads = exec_of(common).threads;
   options.rows_per_shard = arguments.captures.rows_per_shard;
   options.file_order = arguments.captures.file_order.value_or("argument");
-  auto const ingest_options = ingest_options_of(arguments.captures);
+  auto ingest_options = ingest_options_of(arguments.captures);
+  ingest_options.threads = options.threads;
   options.join = ingest_options.join;
   ShardWriter writer(arguments.out, options);
   std::uint64_t rows = 0;

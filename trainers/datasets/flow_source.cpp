@@ -16,7 +16,10 @@ void name_captures(IngestResult const& ingest, FeatureProvenance& provenance, bo
     std::error_code absent;
     bool const readable = hash && std::filesystem::is_regular_file(input.path, absent) &&
                           std::filesystem::file_size(input.path, absent) == input.bytes;
-    provenance.capture_sha256.push_back(readable ? sha256_file_hex(input.path) : "");
+    bool const is_known = !input.sha256.empty();  // hashed on the way
+    provenance.capture_sha256.push_back(!readable  ? ""
+                                        : is_known ? input.sha256
+                                                   : sha256_file_hex(input.path));
   }
 }
 
@@ -25,8 +28,11 @@ FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& re
   MeterOptions meter_options = request.meter;
   meter_options.join_files = options.join;
   BulkMeter meter(request.profile, meter_options, request.exec);
-  result.ingest =
-      ingest_linked(options, [&](PacketTable&& table, auto links) { meter.add(table, links); });
+  auto ingest_options = options;
+  ingest_options.threads = request.exec.threads;
+  ingest_options.hash = true;
+  result.ingest = ingest_linked(ingest_options,
+                                [&](PacketTable&& table, auto links) { meter.add(table, links); });
   result.table = meter.finish();
   result.use = meter.use();
   name_captures(result.ingest, result.table.provenance);

@@ -261,6 +261,8 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
   };
   auto in_tables = ingest_options;
   in_tables.rows_per_table = rows_per_table(ingest_options, bound);
+  in_tables.threads = request.exec.threads;
+  in_tables.hash = options.hash_captures;
   result.ingest = ingest_linked(in_tables, take);
   if (held.empty()) {  // nothing has been drained, so all rows come in one ascending run
     hand_over(meter, request.exec, std::min(budget.out_bytes, table_bytes(request.exec)), options,
