@@ -282,7 +282,9 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
 
 StreamResult stream_through_shards(IngestOptions const& ingest_options, FlowRequest const& request,
                                    StreamOptions const& options, FeatureSink& sink) {
-  TemporaryShards const temporary(ingest_options,
+  auto captures = ingest_options;
+  captures.threads = request.exec.threads;
+  TemporaryShards const temporary(captures,
                                   {options.folder, options.memory_bytes, [&](std::uint64_t rows) {
                                      if (options.progress) {
                                        options.progress({rows, 0});
