@@ -70,7 +70,7 @@ std::unique_ptr<BulkBackend> make_cpu_backend(SetFamily family, Rules const& rul
 std::unique_ptr<BulkBackend> make_cuda_backend(SetFamily family, Rules const& rules,
                                                Exec const& exec);
 
-/// f(first, last) over all of [0, n) in blocks, on exec.threads threads. f must not throw.
+/// f(first, last) over all of [0, n) in blocks, on exec.threads threads; what f throws is thrown.
 void for_each_block(std::size_t n, std::size_t block, Exec const& exec,
                     std::function<void(std::size_t, std::size_t)> const& f);
 

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -37,14 +36,17 @@ auto const& kPolicy = thrust::tbb::par;
 /// A flow longer than this is folded in parts, so that one elephant does not keep one core alone.
 constexpr std::uint32_t kPartRows = 65536;
 
-/// One for all that ask for so many threads: workers need not wake up in another for every step.
-/// More threads than cores gain nothing, and TBB would print a warning.
-tbb::task_arena& arena_of(Exec const& exec) {
-  static std::mutex mutex;
-  static std::map<int, tbb::task_arena> arenas;
-  std::lock_guard const lock(mutex);
+/// One for all steps of the calling thread: workers need not wake up in another for every step.
+/// Not one for all threads: those would wait for each other's places in it. More threads than cores
+/// gain nothing, and TBB would print a warning.
+std::shared_ptr<tbb::task_arena> arena_of(Exec const& exec) {
+  thread_local std::map<int, std::shared_ptr<tbb::task_arena>> arenas;
   auto const threads = std::min(exec.threads, tbb::info::default_concurrency());
-  return arenas.try_emplace(threads, threads).first->second;
+  auto& arena = arenas[threads];
+  if (!arena) {
+    arena = std::make_shared<tbb::task_arena>(threads);
+  }
+  return arena;
 }
 
 template <class F>
@@ -134,7 +136,7 @@ class CpuBackend : public BulkBackend {
     if (packets.n == 0) {
       return cuts;
     }
-    arena_.execute([&] {
+    arena_->execute([&] {
       bases_ = packets.bases;
       group(packets);
       segment(packets.n);
@@ -149,7 +151,7 @@ class CpuBackend : public BulkBackend {
   LeftOut left_out() const override { return left_out_; }
 
   void finish(FlowOutput const& output) override {
-    arena_.execute([&] {
+    arena_->execute([&] {
       auto const n_rows = output.order.size();
       FoldAndFinish<Set> const fold{
           {rows(), bases_, rules_}, mark_.get(), first_.get(), long_flows_,
@@ -258,7 +260,7 @@ class CpuBackend : public BulkBackend {
 
   Rules rules_;
   std::size_t threads_;
-  tbb::task_arena& arena_;
+  std::shared_ptr<tbb::task_arena> arena_;
   TimeBases bases_;
   RawArray<FlowPacket> packet_;
   RawArray<std::uint32_t> row_, run_first_, first_;
@@ -288,7 +290,7 @@ void for_each_block(std::size_t n, std::size_t block, Exec const& exec,
     }
     return;
   }
-  arena_of(exec).execute([&] { run_blocks(n_blocks, one); });
+  arena_of(exec)->execute([&] { run_blocks(n_blocks, one); });
 }
 
 }  // namespace nta

@@ -46,6 +46,8 @@ template <class Blocks>
 RawArray<std::uint32_t> group_by_key(SelectedPackets const& packets, GroupedRows const& to,
                                      std::size_t n_blocks, Blocks const& blocks) {
   std::size_t const n_keys = packets.n_keys;
+  // No more blocks than packets a key: their counts would cost more than the packets do.
+  n_blocks = std::clamp<std::size_t>(packets.n / std::max<std::size_t>(n_keys, 1), 1, n_blocks);
   // The last block's next places end as the keys' ends: one further on they are the beginnings.
   auto begin = raw_array<std::uint32_t>(n_keys + 1);
   begin[0] = 0;

@@ -20,7 +20,7 @@ struct FlowParts {
 
   /// Rows [begin, end) of one more flow.
   void add_flow(std::uint32_t begin, std::uint32_t end, std::uint32_t part_rows) {
-    auto const of = (end - begin + part_rows - 1) / part_rows;
+    auto const of = (end - begin - 1) / part_rows + 1;
     for (std::uint32_t number = 0; number < of; ++number) {
       auto const row = begin + number * part_rows;
       auto const last = end - row > part_rows ? row + part_rows : end;

@@ -2,6 +2,7 @@
 
 #include "libnta/core/error.hpp"
 #include "libnta/core/sha256.hpp"
+#include "libnta/core/stop_flag.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -42,11 +43,11 @@ class FileSource : public ByteSource {
   std::string stored_sha256() override {
     if (!hash_) return "";
     std::vector<std::uint8_t> rest(kReadBytes);
-    while (read(rest) != 0) {
+    while (stop_requested() == 0 && read(rest) != 0) {
     }
     std::string const hex = to_hex(hash_->digest());
     hash_.reset();
-    return fault() == FaultKind::none ? hex : "";
+    return fault() == FaultKind::none && stop_requested() == 0 ? hex : "";
   }
 
  private:

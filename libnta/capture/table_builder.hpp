@@ -44,7 +44,7 @@ class TableBuilder {
   /// Makes room for rows of plain frames, of which the first belongs to this record: how many, at
   /// least one.
   std::size_t begin_plain(std::uint64_t record_number) {
-    if (n_rows_ == rows_per_table_) flush();
+    if (n_rows_ >= rows_per_table_) flush();  // more: the layers of one record
     if (n_rows_ == 0) table_.first_index = record_number;
     if (n_staged_ == kBlockRows) append_block();
     return std::min(kBlockRows - n_staged_, rows_per_table_ - n_rows_);

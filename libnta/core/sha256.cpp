@@ -46,7 +46,7 @@ std::string sha256_hex(std::string_view text) {
   return to_hex(hash.digest());
 }
 
-std::string sha256_file_hex(std::filesystem::path const& path) {
+std::string sha256_file_hex(std::filesystem::path const& path, std::function<void()> const& each) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                        &std::fclose);
   if (!file) {
@@ -56,6 +56,9 @@ std::string sha256_file_hex(std::filesystem::path const& path) {
   std::array<std::byte, 1 << 16> buffer;  // NOLINT: filled by fread before it is read
   while (std::size_t const n = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
     hash.update(std::span(buffer).first(n));
+    if (each) {
+      each();
+    }
   }
   if (std::ferror(file.get())) {
     fail_errno(ErrorKind::data, "cannot read " + path.string(), errno);

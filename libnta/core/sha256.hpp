@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,7 +34,8 @@ class Sha256 {
 /// Lower-case hexadecimal, 64 characters.
 std::string to_hex(Digest const& digest);
 std::string sha256_hex(std::string_view text);
-/// Error(data) if the file cannot be read.
-std::string sha256_file_hex(std::filesystem::path const& path);
+/// Error(data) if the file cannot be read. `each`: called per 64 KiB, may throw to stop.
+std::string sha256_file_hex(std::filesystem::path const& path,
+                            std::function<void()> const& each = {});
 
 }  // namespace nta

@@ -4,6 +4,8 @@
 #include "libnta/core/error.hpp"
 
 #include <cstring>
+#include <new>
+#include <utility>
 
 namespace nta {
 
@@ -17,11 +19,13 @@ std::uint32_t BlockPool::new_page(std::size_t size_class) {
         first, kPageBytes);
     // Reads of a block's last words may go a few bytes beyond it.
     std::size_t const bytes = kPagesAtOnce * kPageBytes + kStep;
-    chunks_.emplace_back(static_cast<std::byte*>(std::malloc(bytes)));
-    if (chunks_.back() == nullptr) {
+    Chunk chunk(static_cast<std::byte*>(std::malloc(bytes)));
+    if (chunk == nullptr) {
       throw std::bad_alloc();
     }
-    class_of_page_.resize(first + kPagesAtOnce);
+    free_pages_.reserve(kPagesAtOnce);  // there are none
+    chunks_.push_back(std::move(chunk));
+    class_of_page_.resize(chunks_.size() * kPagesAtOnce);
     for (std::size_t page = kPagesAtOnce; page > 0; --page) {
       free_pages_.push_back(static_cast<std::uint32_t>(first + page - 1));
     }

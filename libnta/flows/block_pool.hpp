@@ -3,11 +3,11 @@
 // told, and pages that become empty serve any size.
 #pragma once
 
-#include "libnta/core/huge_pages.hpp"
-
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -55,7 +55,7 @@ class BlockPool {
 
   static std::size_t block_bytes(std::size_t size_class) { return kStep * size_class + 8; }
   static std::size_t class_for(std::size_t bytes) {
-    return (bytes + kOwnerBytes + kStep - 8 - 1) / kStep;
+    return std::max<std::size_t>((bytes + kOwnerBytes + kStep - 8 - 1) / kStep, 1);
   }
   std::size_t class_of(Handle handle) const { return class_of_page_[handle >> kSlotBits]; }
   std::byte* block(Handle handle) const {
@@ -65,7 +65,8 @@ class BlockPool {
   }
   std::uint32_t new_page(std::size_t size_class);
 
-  std::vector<std::unique_ptr<std::byte, Free>> chunks_;  // kPagesAtOnce pages each
+  using Chunk = std::unique_ptr<std::byte, Free>;
+  std::vector<Chunk> chunks_;  // kPagesAtOnce pages each
   std::vector<std::uint8_t> class_of_page_;
   std::vector<std::uint32_t> free_pages_;
   std::array<SizeClass, kClasses> classes_;

@@ -47,7 +47,7 @@ class FlowBodies {
   void clear();
 
  private:
-  // Half a slot number and a bit for which of a record's two blocks: the owner of a block.
+  // The owner of a block: the record's number, and a bit for which of its two blocks it is.
   static constexpr std::uint32_t owner_of(std::uint32_t id, bool cells) {
     return id << 1U | (cells ? 1U : 0U);
   }

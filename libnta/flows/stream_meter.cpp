@@ -139,8 +139,8 @@ FeatureTable StreamMeter::take_ended(std::size_t max_rows) {
   std::deque<std::uint32_t>& ended = state_->ended;
   auto const last = ended.begin() + static_cast<std::ptrdiff_t>(std::min(max_rows, ended.size()));
   std::vector<std::uint32_t> const ids(ended.begin(), last);
-  ended.erase(ended.begin(), last);
   FeatureTable table = state_->rows_of(ids);
+  ended.erase(ended.begin(), last);
   for (std::uint32_t const id : ids) {
     state_->bodies.release(id);
     state_->flows.give(id);

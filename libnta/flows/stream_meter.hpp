@@ -43,8 +43,8 @@ class StreamMeter {
   void add(PacketTable const& table, std::span<CaptureLink const> links);
 
   /// Live use: ends the open flows that no packet can join any more which is at most 5 s behind the
-  /// capture's clock (the latest time so far): silent for the idle time-out and 5 s, or closed and
-  /// silent for the linger and 5 s. A walk over all open flows: once a second of capture will do.
+  /// capture's clock (the latest time so far): silent for the idle time-out and 5 s, or closed
+  /// for the linger and 5 s. A walk over all open flows: once a second of capture will do.
   /// The rows are those of off-line use, but that their end is "idle" also where nothing came
   /// after; exactly so while late_packets() is 0. Nothing with order "sorted".
   void sweep();

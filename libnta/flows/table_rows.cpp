@@ -153,7 +153,8 @@ void set_identity(FlowIdentity& identity, std::size_t row, FlowOrigin const& ori
   identity.ip_version[row] = key.ip_version;
   identity.vlan_outer[row] = key.vlan_outer;
   // The tag that keeps such flows apart: one behind a tunnel has none of its own.
-  identity.vlan_inner[row] = rules.has_key(kKeyVlanLast) ? key.vlan_last : key.vlan_inner;
+  bool const by_last = rules.has_key(kKeyVlanLast) && !rules.has_key(kKeyVlanInner);
+  identity.vlan_inner[row] = by_last ? key.vlan_last : key.vlan_inner;
   identity.tunnel[row] = last_tunnel(key.path);
   identity.tunnel_id[row] = key.tunnel_id;
   identity.src_mac[row] = from_a ? key.mac_a : key.mac_b;

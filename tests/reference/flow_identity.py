@@ -14,5 +14,5 @@ def identity(flow, profile):
             "start_s": start // 10**9, "start_ns": start % 10**9, "src_ip": list(source[0]), "dst_ip": list(target[0]),
             "src_port": source[1], "dst_port": target[1], "src_mac": source[2], "dst_mac": target[2],
             "protocol": key.protocol, "ip_version": key.ip_version, "vlan_outer": key.vlan_outer,
-            "vlan_inner": key.vlan_last if "vlan_last" in profile["key"] else key.vlan_inner, "tunnel": key.kinds[-1] if key.kinds else 0, "tunnel_id": key.tunnel_id,
+            "vlan_inner": key.vlan_last if "vlan_last" in profile["key"] and "vlan_inner" not in profile["key"] else key.vlan_inner, "tunnel": key.kinds[-1] if key.kinds else 0, "tunnel_id": key.tunnel_id,
             "flow_end_reason": REASON[flow.reason], "continuation_of": flow.continuation_of}

@@ -168,8 +168,8 @@ void add_stream_options(CLI::App& app, StreamArguments& arguments) {
                  "A-B: only partitions A to B - 1 of a shard folder, as a part for --merge");
   app.add_option("--merge", arguments.merge, "parts of one shard folder -> the file of all flows");
   app.add_flag("--no-hash", arguments.no_hash,
-               "leave the captures' SHA-256 out of the HDF5 file; reading and hashing them again "
-               "costs more than the flows");
+               "leave the captures' SHA-256 out of the HDF5 file; hashing costs about as much "
+               "as the flows do");
   app.add_flag("--slurm", arguments.slurm,
                "print a script that runs this as a Slurm array and merges its parts, and stop");
   app.add_option("--tasks", arguments.tasks, "tasks of --slurm; default: one a partition")

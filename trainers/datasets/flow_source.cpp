@@ -2,6 +2,7 @@
 
 #include "libnta/core/sha256.hpp"
 #include "libnta/shards/shard_reader.hpp"
+#include "trainers/datasets/flow_stream.hpp"
 
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ void name_captures(IngestResult const& ingest, FeatureProvenance& provenance, bo
     bool const is_known = !input.sha256.empty();  // hashed on the way
     provenance.capture_sha256.push_back(!readable  ? ""
                                         : is_known ? input.sha256
-                                                   : sha256_file_hex(input.path));
+                                                   : sha256_file_hex(input.path, look_for_stop));
   }
 }
 

@@ -98,17 +98,19 @@ class ShardStream {
 
   /// All rows of the folder into the sink, if their packets fit the budget at once.
   std::optional<RangeResult> compute_at_once(FeatureProvenance const& names, FeatureSink& sink) {
-    auto const rows = rows_in(shards_.manifest(), range_);
-    auto const n_workers = plan_.workers.size();
+    auto const ranges = even_ranges(shards_.manifest(), range_, plan_.workers.size());
     auto const most = std::min<std::size_t>(meter_budget(bytes_each_).held_bytes / kHeldRowBytes,
                                             UINT32_MAX / 2);  // meters number packets by 32 bits
     bool const on_cpu = request_.exec.device == Exec::Device::cpu;
-    if (!on_cpu || options_.partitions || rows / n_workers > most) {
+    auto const is_too_large = [&](PartitionRange range) {
+      return rows_in(shards_.manifest(), range) > most;
+    };
+    if (!on_cpu || options_.partitions || std::any_of(ranges.begin(), ranges.end(), is_too_large)) {
       return std::nullopt;
     }
-    Progress progress(rows, options_.progress);
+    Progress progress(rows_in(shards_.manifest(), range_), options_.progress);
     auto const context = context_for(place_of(plan_, 0, request_.exec), progress);
-    return stream_ranges(context, even_ranges(shards_.manifest(), range_, n_workers), names, sink);
+    return stream_ranges(context, ranges, names, sink);
   }
 
   UseCounts compute() {
@@ -133,7 +135,7 @@ class ShardStream {
 
  private:
   /// A meter holds less of a packet; keys come on top, so the meters look again as they fill.
-  static constexpr std::size_t kHeldRowBytes = 112;
+  static constexpr std::size_t kHeldRowBytes = 152;
 
   PartitionContext context_for(WorkerPlace&& place, Progress& progress) {
     return {shards_,
@@ -234,14 +236,16 @@ void hand_over(BulkMeter& meter, Exec const& exec, std::size_t most_bytes,
 StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest const& request,
                             StreamOptions const& options, FeatureSink& sink) {
   auto const bound = options.memory_bytes;
-  auto const on_device = plan_workers(request.exec, 1).workers.front().device_bytes;
-  auto const budget = meter_budget(bound == 0 ? 0 : bound - runs_share(bound), on_device);
+  auto const worker = plan_workers(request.exec, 1).workers.front();
+  auto exec = request.exec;
+  exec.index = worker.device;  // the device whose memory was looked at
+  auto const budget = meter_budget(bound == 0 ? 0 : bound - runs_share(bound), worker.device_bytes);
   RowRuns runs(options.folder, runs_share(bound));
   std::vector<RowRun> held;
   auto const hold = [&](FeatureTable&& rows) { held.push_back(runs.hold(std::move(rows))); };
   auto meter_options = request.meter;
   meter_options.join_files = ingest_options.join;
-  BulkMeter meter(request.profile, meter_options, request.exec);
+  BulkMeter meter(request.profile, meter_options, exec);
   FlowProgress progress;
   StreamResult result;
   auto const take = [&](PacketTable&& table, std::span<CaptureLink const> links) {
@@ -265,8 +269,7 @@ StreamResult stream_at_once(IngestOptions const& ingest_options, FlowRequest con
   in_tables.hash = options.hash_captures;
   result.ingest = ingest_linked(in_tables, take);
   if (held.empty()) {  // nothing has been drained, so all rows come in one ascending run
-    hand_over(meter, request.exec, std::min(budget.out_bytes, table_bytes(request.exec)), options,
-              sink, result);
+    hand_over(meter, exec, std::min(budget.out_bytes, table_bytes(exec)), options, sink, result);
     return result;
   }
   meter.finish(budget.out_bytes, hold);

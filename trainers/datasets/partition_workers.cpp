@@ -6,6 +6,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace nta {
@@ -82,8 +83,11 @@ void share_partitions(PartitionRange range, std::size_t n_workers,
     }
   };
   std::vector<std::jthread> threads;
-  for (std::size_t worker = 1; worker < n_workers; ++worker) {
-    threads.emplace_back(work, worker);
+  try {
+    for (std::size_t worker = 1; worker < n_workers; ++worker) {
+      threads.emplace_back(work, worker);
+    }
+  } catch (std::system_error const&) {  // no more threads: fewer do the same
   }
   work(0);
   threads.clear();
