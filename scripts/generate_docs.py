@@ -45,7 +45,7 @@ def remarks():
 def speed():
     """What scripts/bench.sh --json wrote, as its own tables; ratios belong to one run, so each run stands alone."""
     lines = []
-    for name, stages in (("flows", "flows"), ("bench", "scaling decode threads ingest training")):
+    for name, stages in (("flows", "flows"), ("bench", "scaling decode threads ingest stream training")):
         path = EXPERIMENTS / "results" / f"{name}.json"
         document = json.loads(path.read_text()) if path.exists() else {}
         if document.get("schema") == 1:
