@@ -48,17 +48,8 @@ class KeyIndex {
     slots_ = std::move(larger);
   }
 
-  /// Numbers for all of `keys`, new ones in order of their first appearance. O(1) expected a key.
-  void number(std::span<FlowKey const> keys, std::span<std::uint32_t> ids) {
-    reserve(keys.size());
-    for (std::size_t first = 0; first < keys.size(); first += kBlock) {
-      auto const n = std::min(kBlock, keys.size() - first);
-      number_block(keys.subspan(first, n),
-                   [&](std::size_t i, std::uint32_t id) { ids[first + i] = id; });
-    }
-  }
-
-  /// found(i, id of keys[i]) for at most kBlock keys, for which there is room.
+  /// found(i, id of keys[i]) for at most kBlock keys, for which there is room; new ones are
+  /// numbered in order of their first appearance. O(1) expected a key.
   template <class Found>
   void number_block(std::span<FlowKey const> keys, Found const& found) {
     std::uint32_t tags[kBlock];

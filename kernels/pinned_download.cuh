@@ -19,6 +19,9 @@ class PinnedDownload {
 
   PinnedDownload(T const* from, CudaPlace& place, cudaStream_t stream, Store const& store)
       : from_(from), place_(place), stream_(stream), store_(store) {}
+  PinnedDownload(PinnedDownload const&) = delete;
+  PinnedDownload& operator=(PinnedDownload const&) = delete;
+  ~PinnedDownload() { cudaStreamSynchronize(stream_); }  // also where store has thrown
 
   void fetch(std::size_t slot, std::size_t first, std::size_t n) {
     auto& to = place_.slot(slot);

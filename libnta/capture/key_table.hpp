@@ -88,11 +88,6 @@ class KeyTable {
   static constexpr std::size_t kKeyBytes = offsetof(PacketKey, protocol) + 1;
   static_assert(kKeyBytes == 74, "a gap or a new member in PacketKey: look at hash_of and equal");
 
-  /// Both halves of the 128-bit product: each bit of the result depends on all bits of a and b.
-  static std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
-    auto const product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  }
   using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
   std::uint32_t add(PacketKey const& key, std::uint32_t tag);
   std::uint32_t add(PlainKey const& key, std::uint64_t hash);

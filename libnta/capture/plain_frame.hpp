@@ -82,16 +82,20 @@ inline PlainEnds plain_ends(std::uint8_t const* p, std::uint32_t link) noexcept 
           swap};
 }
 
-inline bool equal(PlainKey const& x, PlainKey const& y) noexcept {
+/// Of two that have such words and a tail.
+template <class Other>
+bool equal(PlainKey const& x, Other const& y) noexcept {
   return ((x.word[0] ^ y.word[0]) | (x.word[1] ^ y.word[1]) | (x.word[2] ^ y.word[2]) |
           (x.tail ^ y.tail)) == 0;
 }
 
+/// Both halves of the 128-bit product: each bit of the result depends on all bits of x and y.
+inline std::uint64_t fold(std::uint64_t x, std::uint64_t y) noexcept {
+  auto const product = static_cast<unsigned __int128>(x) * y;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
 inline std::uint64_t hash_of(PlainKey const& key) noexcept {
-  auto const fold = [](std::uint64_t x, std::uint64_t y) {
-    auto const product = static_cast<unsigned __int128>(x) * y;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  };
   return fold(key.word[0] ^ 0xA0761D6478BD642FULL, key.word[1] ^ 0xE7037ED1A0B428DBULL) ^
          fold(key.word[2] ^ 0x8EBC6AF09C88C6E3ULL, key.tail ^ 0x589965CC75374CC3ULL);
 }

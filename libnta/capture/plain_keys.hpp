@@ -23,9 +23,7 @@ class PlainKeys {
   std::uint32_t find(PlainKey const& key, std::uint64_t hash) const noexcept {
     for (std::size_t i = place_of(hash);; i = (i + 1) & (slots_.size() - 1)) {
       Slot const& slot = slots_[i];
-      std::uint64_t const differing = (slot.word[0] ^ key.word[0]) | (slot.word[1] ^ key.word[1]) |
-                                      (slot.word[2] ^ key.word[2]) | (slot.tail ^ key.tail);
-      if (slot.number_plus_1 == 0 || differing == 0) return slot.number_plus_1 - 1;
+      if (slot.number_plus_1 == 0 || equal(key, slot)) return slot.number_plus_1 - 1;
     }
   }
   /// A key that is not known yet.

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kSuffix = ".tmp";
+constexpr int kMostNames = 1000;  // of one process at a time
 
 bool is_number(std::string_view text) {
   return !text.empty() &&
@@ -98,6 +99,10 @@ Temporary::Temporary(fs::path const& folder, std::string const& prefix, Temporar
                      std::string const& name) {
   remove_stale(folder, prefix);
   for (int n = 0; lock_ < 0; ++n) {
+    NTA_EXPECTS(n < kMostNames, ErrorKind::usage,
+                "cannot write {}: none of {} temporary files beside it could be locked; name a "
+                "folder on another file system",
+                name, kMostNames);
     path_ = folder / fmt::format("{}{}-{}{}", prefix, ::getpid(), n, kSuffix);
     int const descriptor = open_new(path_, kind);
     if (descriptor < 0 && errno != EEXIST) {

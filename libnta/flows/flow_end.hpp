@@ -71,8 +71,7 @@ NTA_HD inline FlowStep decide_cic_fixed(FlowEndState const& flow, FlowPacket con
   if (flow.closed() && p.has(kTcpSyn)) {
     return {true, false, flow.closed_by};
   }
-  bool const icmp = p.protocol == kProtocolIcmp || p.protocol == kProtocolIcmp6;
-  if (icmp && differs_in_type_and_code(flow.icmp, p.icmp)) {
+  if (is_icmp(p.protocol) && differs_in_type_and_code(flow.icmp, p.icmp)) {
     return active_cut(flow, false);
   }
   if (!rules.active.reached(p.t - flow.first)) {

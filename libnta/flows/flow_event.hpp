@@ -15,9 +15,8 @@ namespace nta {
 /// join it, but because decide() has the next flow start whatever the packet is?
 NTA_HD inline bool is_event(FlowPacket const& p, std::int64_t before, Rules const& rules) {
   bool const flags = !p.lacks(kTcpFin | kTcpSyn | kTcpRst);
-  bool const icmp = p.protocol == kProtocolIcmp || p.protocol == kProtocolIcmp6;
-  return flags || p.one_sided || (icmp && rules.tcp_end == TcpEndRule::cic_fixed) || p.t < before ||
-         rules.idle.reached(p.t - before);
+  bool const cic_icmp = rules.tcp_end == TcpEndRule::cic_fixed && is_icmp(p.protocol);
+  return flags || p.one_sided || cic_icmp || p.t < before || rules.idle.reached(p.t - before);
 }
 /// And does it hold for the flow as it stands? After both FINs any ACK closes it.
 NTA_HD inline bool joins_until_event(FlowEndState const& flow) {

@@ -13,6 +13,9 @@ namespace nta {
 
 inline constexpr std::uint8_t kProtocolIcmp = 1, kProtocolTcp = 6, kProtocolUdp = 17,
                               kProtocolIcmp6 = 58;
+NTA_HD inline bool is_icmp(std::uint8_t protocol) {
+  return protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
+}
 
 /// No packet yet.
 inline constexpr std::int64_t kNoTime = INT64_MIN;
@@ -155,8 +158,7 @@ NTA_HD inline FlowPacket packet_at(RawRows const& rows, std::size_t i, KeyTraits
   p.l4_header_bytes = rows.l4_hdr[i];
   p.seq = rows.seq[i];
   p.window = rows.window[i];
-  bool const icmp = protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
-  p.icmp = icmp && !no_header ? rows.icmp[i] : -1;
+  p.icmp = is_icmp(protocol) && !no_header ? rows.icmp[i] : -1;
   p.side = static_cast<std::uint8_t>(bits & kRowSide);
   p.one_sided = key.one_sided;
   p.ipv6 = key.ip_version == 6;

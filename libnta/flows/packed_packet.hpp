@@ -22,10 +22,6 @@ struct alignas(32) PackedPacket {
 };
 static_assert(sizeof(PackedPacket) == 32);
 
-NTA_HD inline bool is_icmp(std::uint8_t protocol) {
-  return protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
-}
-
 NTA_HD inline PackedPacket pack(FlowPacket const& p) {
   bool const icmp = is_icmp(p.protocol);
   bool const header = icmp ? p.icmp >= 0 : p.tcp_header;

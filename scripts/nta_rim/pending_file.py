@@ -44,16 +44,15 @@ def remove_stale(out):
 
 def make(out):
     """(path, descriptor) of an empty file that was not there before, locked."""
-    n = 0
-    while True:
+    for n in range(1000):
         path = out.with_name(f"{out.name}.{os.getpid()}-{n}.tmp")
-        n += 1
         with contextlib.suppress(FileExistsError):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
             lock(descriptor)
             if is_at(descriptor, path):
                 return path, descriptor
             os.close(descriptor)
+    raise Failure(2, f"cannot write {out}: no temporary file beside it could be locked; name a folder on another file system")
 
 
 @contextlib.contextmanager

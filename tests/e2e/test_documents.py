@@ -51,9 +51,8 @@ def test_readme_commands_of_the_flow_engine_run_as_written(tmp_path, block, capt
     folder = tmp_path / "project"
     folder.mkdir()
     path = lab(captured) if captured.startswith("lab-") else shared(captured)
-    if "../shared/data" in block:
-        oracle = shared("nfstream-oracle")
-        (tmp_path / "shared").symlink_to(oracle.parent.parent)
+    if "--oracle oracle" in block:
+        (folder / "oracle").symlink_to(shared("nfstream-oracle"))
     run_block(block, folder, path)
     if "flows.parquet" in block:
         assert (folder / "flows.parquet").stat().st_size > 0

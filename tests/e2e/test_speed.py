@@ -61,4 +61,4 @@ def test_decoding_costs_no_multiple_of_walking_with_libpcap(made):
         done = subprocess.run([binary, mode, made("full")], check=True, capture_output=True, text=True)
         return float(re.search(r"ns_per_packet ([\d.]+)", done.stdout).group(1))
     turns = [(ns("rows"), ns("libpcap")) for _ in range(TURNS)]
-    assert min(r for r, _ in turns) <= 1.5 * min(p for _, p in turns), turns
+    assert min(r for r, _ in turns) <= 1.2 * min(p for _, p in turns), turns

@@ -4,10 +4,9 @@
 #include "libnta/flows/flow_set.hpp"
 #include "libnta/flows/profile.hpp"
 #include "tests/kernels/emulated_device.hpp"
+#include "tests/kernels/whole_run.hpp"
 
 #include <gtest/gtest.h>
-
-#include <numeric>
 
 namespace nta {
 namespace {
@@ -33,24 +32,13 @@ std::size_t peak_of(Shape shape, std::size_t features) {
   std::int64_t const base_s = 0;
   test::MemoryUse use;
   DeviceRun<Device> run(load_profile("nta").rules, Device(nullptr, &use));
-  auto const cuts = run.cut({packet.data(),
-                             id.data(),
-                             packet.size(),
-                             static_cast<std::uint32_t>(shape.flows),
-                             {&first_row, &base_s, 1, 1}});
-  EXPECT_EQ(cuts.size(), shape.flows);
-  std::vector<std::uint32_t> order(cuts.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::vector<int> ids(features);
-  std::iota(ids.begin(), ids.end(), 0);
-  std::vector<std::vector<FeatureCell>> cells(ids.size(), std::vector<FeatureCell>(order.size()));
-  std::vector<FeatureCell*> columns;
-  for (auto& column : cells) {
-    columns.push_back(column.data());
-  }
-  FlowOutput output;
-  output.order = order, output.ids = ids, output.columns = columns;
-  run.template finish<Set>(output);
+  test::run_whole<Set>(run,
+                       {packet.data(),
+                        id.data(),
+                        packet.size(),
+                        static_cast<std::uint32_t>(shape.flows),
+                        {&first_row, &base_s, 1, 1}},
+                       shape.flows, features);
   return use.peak;
 }
 

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 namespace nta {
 namespace {
@@ -37,7 +39,12 @@ void expect_numbers_by_first_appearance(std::size_t n, std::uint64_t distinct) {
           expected.try_emplace(bits, static_cast<std::uint32_t>(expected.size())).first->second);
     }
     std::vector<std::uint32_t> ids(n);
-    index.number(keys, ids);
+    index.reserve(n);
+    for (std::size_t first = 0; first < n; first += KeyIndex<Hash>::kBlock) {
+      auto const block =
+          std::span(keys).subspan(first, std::min(KeyIndex<Hash>::kBlock, n - first));
+      index.number_block(block, [&](std::size_t i, std::uint32_t id) { ids[first + i] = id; });
+    }
     EXPECT_EQ(ids, wanted) << round;
   }
   EXPECT_EQ(index.size(), expected.size());

@@ -6,6 +6,7 @@
 #include "libnta/flows/flow_set.hpp"
 #include "libnta/flows/profile.hpp"
 #include "tests/kernels/emulated_device.hpp"
+#include "tests/kernels/whole_run.hpp"
 
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
@@ -49,20 +50,8 @@ Device::Tally counted(TrafficShapeOf const& shape) {
   EvenTraffic const traffic(shape);
   Device::Tally tally{};
   DeviceRun<Device> run(load_profile("nta").rules, Device(&tally));
-  auto const cuts = run.cut(traffic.selected(static_cast<std::uint32_t>(shape.flows)));
-  EXPECT_EQ(cuts.size(), shape.flows);
-  std::vector<std::uint32_t> order(cuts.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::vector<int> ids(shape.features);
-  std::iota(ids.begin(), ids.end(), 0);
-  std::vector<std::vector<FeatureCell>> cells(ids.size(), std::vector<FeatureCell>(order.size()));
-  std::vector<FeatureCell*> columns;
-  for (auto& column : cells) {
-    columns.push_back(column.data());
-  }
-  FlowOutput output;
-  output.order = order, output.ids = ids, output.columns = columns;
-  run.finish<Set>(output);
+  test::run_whole<Set>(run, traffic.selected(static_cast<std::uint32_t>(shape.flows)), shape.flows,
+                       shape.features);
   return tally;
 }
 

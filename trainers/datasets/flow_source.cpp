@@ -24,6 +24,11 @@ void name_captures(IngestResult const& ingest, FeatureProvenance& provenance, bo
   }
 }
 
+void copy_names(FeatureProvenance const& from, FeatureProvenance& to) {
+  to.captures = from.captures;
+  to.capture_sha256 = from.capture_sha256;
+}
+
 FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& request) {
   FlowResult result;
   MeterOptions meter_options = request.meter;

@@ -39,6 +39,8 @@ FlowResult flows_of_shards(std::filesystem::path const& folder, FlowRequest cons
 /// size is not the one that was read.
 /// `hash`: the content, too.
 void name_captures(IngestResult const& ingest, FeatureProvenance& provenance, bool hash = true);
+/// The captures alone.
+void copy_names(FeatureProvenance const& from, FeatureProvenance& to);
 
 /// Is it a folder with a shard manifest?
 bool is_shard_folder(std::filesystem::path const& path);

@@ -185,8 +185,7 @@ StreamResult finish_stream(ShardFolder const& shards, ShardStream& stream,
   }
   result.use = stream.compute();
   auto provenance = stream.runs().provenance();
-  provenance.captures = names.captures;
-  provenance.capture_sha256 = names.capture_sha256;
+  copy_names(names, provenance);
   if (options.partitions) {
     provenance.part = part_text({stream.range(), shards.manifest().partitions,
                                  sha256_file_hex(shards.path() / "manifest.json"), result.use});
@@ -211,8 +210,7 @@ void hand_over(BulkMeter& meter, Exec const& exec, std::size_t most_bytes,
   name_captures(result.ingest, names, options.hash_captures);
   StoppableSink stoppable(sink);
   auto const use = [&](FeatureTable& rows) {
-    rows.provenance.captures = names.captures;
-    rows.provenance.capture_sha256 = names.capture_sha256;
+    copy_names(names, rows.provenance);
     result.flows += rows.size();
     stoppable.add(rows);
   };

@@ -27,9 +27,9 @@ struct StreamOptions {
   /// For packets, open flows and finished rows; the program itself, a table of packets a thread and
   /// what the sink holds come on top (trainers/datasets/README.md). 0: no bound.
   std::size_t memory_bytes = 0;
-  std::filesystem::path folder = ".";          // of temporary files, if any are needed
-  std::optional<PartitionRange> partitions;    // of a shard folder; the rows become a part
-  bool hash_captures = true;                   // SHA-256 of whole files, while they are read
+  std::filesystem::path folder = ".";        // of temporary files, if any are needed
+  std::optional<PartitionRange> partitions;  // of a shard folder; the rows become a part
+  bool hash_captures = true;                 // SHA-256, while captures are read; of shards' afresh
   std::function<void(FlowProgress)> progress;  // called from one thread at a time
 };
 

@@ -39,9 +39,9 @@ WorkerPlan plan_workers(Exec const& exec, std::uint32_t partitions);
 /// What a worker does with a partition.
 using PartitionJob = std::function<void(std::uint32_t partition)>;
 
-/// begin(worker) on a thread for each worker, the caller's among them; what it returns takes
-/// partition after partition from the queue that all share, and goes with its thread. The first
-/// exception ends all and is thrown again.
+/// The numbers of `range`, whatever they count, shared out: begin(worker) on a thread for each
+/// worker, the caller's among them; what it returns takes partition after partition from the queue
+/// that all share, and goes with its thread. The first exception ends all and is thrown again.
 void share_partitions(PartitionRange range, std::size_t n_workers,
                       std::function<PartitionJob(std::size_t worker)> const& begin);
 

@@ -5,9 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 namespace nta {
@@ -68,37 +65,11 @@ class MakerSource : public RowSource {
   TableMaker& maker_;
 };
 
-/// f(i) for all ranges, a thread each; the first exception is thrown after all have ended.
-void on_threads(std::size_t n, std::function<void(std::size_t)> const& f) {
-  std::exception_ptr failure;
-  std::mutex mutex;
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < n; ++i) {
-    threads.emplace_back([&, i] {
-      try {
-        f(i);
-      } catch (...) {
-        std::lock_guard const lock(mutex);
-        failure = failure ? failure : std::current_exception();
-      }
-    });
-  }
-  threads.clear();
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
-}
-
-void name(FeatureProvenance const& names, FeatureProvenance& provenance) {
-  provenance.captures = names.captures;
-  provenance.capture_sha256 = names.capture_sha256;
-}
-
 /// One range: no merge, no second thread.
 std::uint64_t finish_one(RangeMeter& meter, FeatureProvenance const& names, FeatureSink& sink) {
   std::uint64_t flows = 0;
   meter.finish([&](FeatureTable&& table) {
-    name(names, table.provenance);
+    copy_names(names, table.provenance);
     flows += table.size();
     sink.add(table);
   });
@@ -121,7 +92,7 @@ std::uint64_t finish_all(std::deque<RangeMeter>& meters, FeatureProvenance const
     }
     sources.push_back(std::make_unique<MakerSource>(maker));
   }
-  name(names, model.provenance);
+  copy_names(names, model.provenance);
   return merge_rows(std::move(sources), model, sink);
 }
 
@@ -160,13 +131,11 @@ std::optional<RangeResult> stream_ranges(PartitionContext const& context,
   for (auto const& range : ranges) {
     meters.emplace_back(context, range);
   }
-  std::vector<char> fits(meters.size(), 0);
-  auto const add = [&](std::size_t i) { fits[i] = meters[i].add_all() ? 1 : 0; };
-  if (meters.size() == 1) {
-    add(0);
-  } else {
-    on_threads(meters.size(), add);
-  }
+  auto const n = static_cast<std::uint32_t>(meters.size());
+  std::vector<char> fits(n, 0);
+  share_partitions({0, n}, n, [&](std::size_t) -> PartitionJob {
+    return [&](std::uint32_t i) { fits[i] = meters[i].add_all() ? 1 : 0; };
+  });
   if (std::find(fits.begin(), fits.end(), 0) != fits.end()) {
     for (auto const& meter : meters) {
       context.step(-meter.rows());

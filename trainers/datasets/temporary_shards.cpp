@@ -14,7 +14,7 @@ constexpr std::uint32_t kPartitions = 64;
 }  // namespace
 
 std::uint32_t rows_per_table(IngestOptions const& options, std::size_t memory_bytes) {
-  constexpr std::size_t kBytesPerRow = 200;
+  constexpr std::size_t kBytesPerRow = 280;  // with a key of its own for each row
   auto const rows = std::clamp<std::size_t>(memory_bytes / 8 / kBytesPerRow, 4096, 1U << 20U);
   return memory_bytes == 0 ? options.rows_per_table
                            : std::min(options.rows_per_table, static_cast<std::uint32_t>(rows));
