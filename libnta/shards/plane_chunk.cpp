@@ -96,6 +96,9 @@ void PlaneChunk::pad(std::size_t length) {
 }
 
 void PlaneChunk::copy_planes(std::span<std::byte> out) const {
+  if (length_ == 0) {
+    return;  // memcpy and memset want an address even for no bytes
+  }
   for (std::size_t j = 0; j < element_bytes_; ++j) {
     auto* const to = out.data() + j * length_;
     if (varies(j)) {

@@ -81,6 +81,20 @@ TEST(PlaneChunk, PadsWithZeros) {
   EXPECT_EQ(planes_of(chunk), std::vector<std::byte>(4 * kN));
 }
 
+TEST(PlaneChunk, HoldsNothing) {
+  PlaneChunk chunk;
+  for (std::size_t const bytes : {1, 2, 4, 8, 16}) {
+    chunk.start(bytes, 0);
+    chunk.add({});
+    EXPECT_EQ(chunk.size(), 0U);
+    EXPECT_TRUE(planes_of(chunk).empty());  // the sanitizers watch its addresses
+    ChunkBuffers buffers;
+    auto const stored = encode_chunk({}, bytes, Codec::lz4, buffers);
+    std::vector<std::byte> back;
+    decode_chunk(stored, bytes, Codec::lz4, back, buffers);
+  }
+}
+
 TEST(PlaneChunk, RefusesMoreThanItHolds) {
   PlaneChunk chunk;
   EXPECT_THROW(chunk.start(32, 1), Error);
