@@ -18,9 +18,10 @@
 
 namespace nta {
 
-/// Packets that are in flows, in the order in which they were added. Host memory.
+/// Packets that are in flows, in the order in which they were added. Host memory. Segmentation on
+/// CPU cores writes into them what the clock and the sides of flows change.
 struct SelectedPackets {
-  FlowPacket const* packet = nullptr;
+  FlowPacket* packet = nullptr;
   std::uint32_t const* id = nullptr;  // dense number of the packet's flow key, < n_keys
   std::size_t n = 0;                  // < 2^32
   std::uint32_t n_keys = 0;
@@ -54,7 +55,7 @@ struct LeftOut {
 class BulkBackend {
  public:
   virtual ~BulkBackend() = default;
-  /// Groups and segments; keeps the grouped packets. Called once.
+  /// Groups and segments; `packets` must outlive it. Called once.
   virtual std::vector<FlowCut> cut(SelectedPackets const& packets) = 0;
   /// Of `cut`.
   virtual LeftOut left_out() const = 0;

@@ -284,7 +284,7 @@ bool BulkMeter::can_carry() const {
 }
 
 std::size_t BulkMeter::held_bytes() const {
-  constexpr std::size_t kCutBytes = 96;  // grouped packet, mark, and of a flow: place, cut, order
+  constexpr std::size_t kCutBytes = 56;  // row, mark, and of a flow: place, cut, order
   auto const& state = *state_;
   return state.rows.bytes() + state.rows.size() * kCutBytes;
 }

@@ -84,9 +84,10 @@ struct FoldAndFinish {
     auto const n = std::min(kTileRows, order.size() - row);
     FeatureCell cells[Set::Features::kCount * kTileRows];
     for (std::size_t i = 0; i < n; ++i) {
-      if (row + i + 2 * kAhead < order.size()) {
-        __builtin_prefetch(first + order[row + i + 2 * kAhead]);
-        fetch_flow(first[order[row + i + kAhead]]);
+      if (row + i + 3 * kAhead < order.size()) {
+        __builtin_prefetch(first + order[row + i + 3 * kAhead]);
+        fetch_rows(first[order[row + i + 2 * kAhead]]);
+        fetch_packets(first[order[row + i + kAhead]]);
       }
       finish_flow(order[row + i], cells + i);
     }
@@ -104,11 +105,14 @@ struct FoldAndFinish {
  private:
   static constexpr std::size_t kAhead = 8;
 
-  void fetch_flow(std::uint32_t begin) const {
-    __builtin_prefetch(fold.rows.packet + begin);
-    __builtin_prefetch(fold.rows.packet + begin + 1);
+  void fetch_rows(std::uint32_t begin) const {
     __builtin_prefetch(fold.rows.row + begin);
     __builtin_prefetch(mark + begin);
+  }
+  void fetch_packets(std::uint32_t begin) const {
+    for (std::uint32_t k = 0; k < 4; ++k) {  // those that the fold does not ask for early enough
+      fold.rows.fetch(begin + k);
+    }
   }
   void finish_flow(std::uint32_t f, FeatureCell* cells) const {
     State state;
@@ -143,7 +147,7 @@ class CpuBackend : public BulkBackend {
       fold_long_flows();
       cuts.resize(n_flows_);
       for_each_index(kPolicy, n_flows_,
-                     DescribeFlow{rows(), mark_.get(), first_.get(), cuts.data()});
+                     DescribeFlow{rows(), mark_.get(), first_.get(), cuts.data(), n_flows_});
     });
     return cuts;
   }
@@ -167,13 +171,14 @@ class CpuBackend : public BulkBackend {
   }
 
  private:
-  GroupedRows rows() const { return {packet_.get(), row_.get()}; }
+  GroupedRows rows() const { return {packet_, row_.get(), n_rows_}; }
 
   void group(SelectedPackets const& packets) {
     auto const n = packets.n;
-    packet_ = raw_array<FlowPacket>(n);
+    packet_ = packets.packet;
+    n_rows_ = n;
     row_ = raw_array<std::uint32_t>(n);
-    run_first_ = group_by_key(packets, rows(), threads_, kRunBlocks);
+    run_first_ = group_by_key(packets, row_.get(), threads_, kRunBlocks);
     n_runs_ = packets.n_keys;
   }
 
@@ -262,12 +267,12 @@ class CpuBackend : public BulkBackend {
   std::size_t threads_;
   std::shared_ptr<tbb::task_arena> arena_;
   TimeBases bases_;
-  RawArray<FlowPacket> packet_;
+  FlowPacket* packet_ = nullptr;  // the caller's
   RawArray<std::uint32_t> row_, run_first_, first_;
   RawArray<std::uint8_t> mark_;
   std::vector<std::uint32_t> long_flows_;  // of more than kPartRows rows
   std::vector<State> long_states_;
-  std::size_t n_runs_ = 0, n_flows_ = 0;
+  std::size_t n_rows_ = 0, n_runs_ = 0, n_flows_ = 0;
   LeftOut left_out_;
 };
 

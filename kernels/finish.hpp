@@ -36,6 +36,7 @@ struct WriteSequence {
     std::size_t k = 0;
     BaseWalk walk(bases, rows.row_at(first[f]));
     for (std::size_t i = first[f]; i < first[f + 1] && k < n; ++i) {
+      rows.fetch_after(i);
       FlowPacket const& p = rows.at(i);
       if (p.left_out) {
         continue;

@@ -32,6 +32,7 @@ struct FoldRowsOf {
   NTA_HD void operator()(State& state, std::size_t first, std::size_t last) const {
     BaseWalk walk(bases, rows.row_at(first));
     for (std::size_t i = first; i < last; ++i) {
+      rows.fetch_after(i);
       FlowPacket const& p = rows.at(i);
       if (p.left_out) {
         continue;

@@ -1,6 +1,6 @@
 // Packets in added order -> packets by flow key, each key's in added order. On a device one u64 per
-// packet, id << 32 | row, is sorted by the id's bits (stable LSD radix); on CPU cores the packets
-// themselves go to their places (group_rows.hpp).
+// packet, id << 32 | row, is sorted by the id's bits (stable LSD radix); on CPU cores rows go to
+// their places by counting (group_rows.hpp). Packets stay where they are.
 #pragma once
 
 #include "libnta/core/host_device.hpp"
@@ -18,16 +18,32 @@ namespace nta {
 // Pointers of functors are template parameters where a device runs them: what they move can then be
 // counted by pointers that count (tests/kernels/counted_memory.hpp).
 
-/// Packets grouped by key, then flow; `row`: where each lies among the selected packets.
+/// Packets by key, then flow, read through `row`: where each lies among the selected packets. Those
+/// of a key may lie anywhere in memory, so walks ask for them early.
 struct GroupedRows {
   FlowPacket* packet = nullptr;
-  std::uint32_t* row = nullptr;
+  std::uint32_t const* row = nullptr;
+  std::size_t n = 0;  // rows that may be asked for early
 
   NTA_HD std::uint32_t row_at(std::size_t i) const { return row[i]; }
-  NTA_HD FlowPacket const& at(std::size_t i) const { return packet[i]; }
-  NTA_HD void set_time(std::size_t i, std::int64_t t) const { packet[i].t = t; }
-  NTA_HD void set_side(std::size_t i, std::uint8_t side) const { packet[i].side = side; }
-  NTA_HD void leave_out(std::size_t i) const { packet[i].left_out = true; }
+  NTA_HD FlowPacket const& at(std::size_t i) const { return packet[row[i]]; }
+  NTA_HD void set_time(std::size_t i, std::int64_t t) const { packet[row[i]].t = t; }
+  NTA_HD void set_side(std::size_t i, std::uint8_t side) const { packet[row[i]].side = side; }
+  NTA_HD void leave_out(std::size_t i) const { packet[row[i]].left_out = true; }
+  /// A walk is at row i: what it will read soon.
+  NTA_HD void fetch_after(std::size_t i) const {
+    constexpr std::size_t kAhead = 16;
+    fetch(i + kAhead);
+  }
+  NTA_HD void fetch([[maybe_unused]] std::size_t i) const {
+#ifndef __CUDA_ARCH__
+    if (i < n) {
+      auto const* const bytes = reinterpret_cast<char const*>(packet + row[i]);
+      __builtin_prefetch(bytes);
+      __builtin_prefetch(bytes + sizeof(FlowPacket) - 1);
+    }
+#endif
+  }
 };
 
 /// Bits of an id that a sort must look at.

@@ -29,10 +29,9 @@ GroupedBatch::GroupedBatch(SelectedPackets const& packets, CarriedRun* carried, 
 }
 
 void GroupedBatch::group(Exec const& exec) {
-  packet_ = raw_array<FlowPacket>(packets_.n);
   row_ = raw_array<std::uint32_t>(packets_.n);
   run_first_ =
-      group_by_key(packets_, rows(), static_cast<std::size_t>(exec.threads), blocks_on(exec));
+      group_by_key(packets_, row_.get(), static_cast<std::size_t>(exec.threads), blocks_on(exec));
 }
 
 void GroupedBatch::segment(CarriedRun* carried, bool keep_open, Rules const& rules,
@@ -56,7 +55,7 @@ void GroupedBatch::describe(Rules const& rules, Exec const& exec) {
   auto const n_flows = starts.size();
   first_ = starts.take();
   cuts_.resize(n_flows);
-  DescribeFlow const describe{rows(), mark_.get(), first_.get(), cuts_.data()};
+  DescribeFlow const describe{rows(), mark_.get(), first_.get(), cuts_.data(), n_flows};
   for_each_block(n_flows, kBlockRows, exec, [&](std::size_t first, std::size_t last) {
     for (auto f = first; f < last; ++f) {
       describe(f);

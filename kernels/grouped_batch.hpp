@@ -18,12 +18,12 @@ namespace nta {
 
 class GroupedBatch {
  public:
-  /// `carried`: by id; says afterwards what became of each key's flow. `keep_open`: the last flow
-  /// of a key does not end.
+  /// `packets` must outlive it. `carried`: by id; says afterwards what became of each key's flow.
+  /// `keep_open`: the last flow of a key does not end.
   GroupedBatch(SelectedPackets const& packets, CarriedRun* carried, bool keep_open,
                Rules const& rules, Exec const& exec);
 
-  GroupedRows rows() const { return {packet_.get(), row_.get()}; }
+  GroupedRows rows() const { return {packets_.packet, row_.get(), packets_.n}; }
   TimeBases const& bases() const { return packets_.bases; }
   std::vector<FlowCut> const& cuts() const { return cuts_; }
   LeftOut left_out() const { return left_out_; }
@@ -41,7 +41,6 @@ class GroupedBatch {
   void describe(Rules const& rules, Exec const& exec);
 
   SelectedPackets packets_;
-  RawArray<FlowPacket> packet_;
   RawArray<std::uint32_t> row_;
   RawArray<std::uint8_t> mark_;
   RawArray<std::uint32_t> run_first_, first_;

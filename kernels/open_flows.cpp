@@ -197,13 +197,13 @@ class OpenFlowsOf : public OpenFlows {
                          std::size_t count, F const& f) const {
     auto const [first, last] = grouped.flow(flow);
     auto const rows = grouped.rows();
-    BaseWalk walk(grouped.bases(), rows.row[first]);
+    BaseWalk walk(grouped.bases(), rows.row_at(first));
     for (auto i = first; i < last; ++i) {
-      auto const& p = rows.packet[i];
+      auto const& p = rows.at(i);
       if (p.left_out) {
         continue;
       }
-      walk.to(grouped.bases(), rows.row[i],
+      walk.to(grouped.bases(), rows.row_at(i),
               [&](TimeShift shift) { previous = shifted(previous, shift); });
       if (count == static_cast<std::size_t>(sequence_.n) || !in_sequence(p, sequence_)) {
         continue;

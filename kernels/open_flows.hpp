@@ -21,7 +21,7 @@ namespace nta {
 class OpenFlows {
  public:
   struct Batch {
-    SelectedRows const& rows;
+    SelectedRows& rows;
     std::uint32_t n_keys = 0;  // ids of the rows are below; a key keeps its id over all batches
     bool last = false;         // open flows end (eof)
     std::size_t max_rows = 0;  // of a table

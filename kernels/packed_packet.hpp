@@ -28,6 +28,7 @@ struct IndexedRows {
   NTA_HD void leave_out(std::size_t i) const {
     edit(i, [](PackedPacket& q) { set_bit(q, PackedPacket::kLeftOut, true); });
   }
+  NTA_HD void fetch_after(std::size_t) const {}  // other warps run meanwhile
 
  private:
   NTA_HD static void set_bit(PackedPacket& q, unsigned bit, bool on) {

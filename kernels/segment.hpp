@@ -64,6 +64,7 @@ struct SegmentRunOf {
       }
     }
     for (std::size_t i = first; i < last; ++i) {
+      rows.fetch_after(i);
       walk.to(bases, row_of(i), [&](TimeShift shift) {
         flow.rebase(shift);
         clock = shifted(clock, shift);
@@ -188,7 +189,14 @@ struct DescribeFlow {
   Marks mark;
   Firsts first;  // [flows + 1]
   Cuts cut;
+  std::size_t n_flows = 0;  // that may be asked for early
   NTA_HD void operator()(std::size_t f) const {
+    if constexpr (requires(std::size_t i) { rows.fetch(i); }) {
+      constexpr std::size_t kAhead = 16;
+      if (f + kAhead < n_flows) {
+        rows.fetch(first[f + kAhead]);
+      }
+    }
     std::uint32_t const begin = first[f];
     std::uint32_t last = first[f + 1] - 1;
     while ((mark[last] & kMarkLeftOut) != 0) {
@@ -208,6 +216,6 @@ struct DescribeFlow {
   }
 };
 template <class Rows, class Marks, class Firsts, class Cuts>
-DescribeFlow(Rows, Marks, Firsts, Cuts) -> DescribeFlow<Rows, Marks, Firsts, Cuts>;
+DescribeFlow(Rows, Marks, Firsts, Cuts, std::size_t = 0) -> DescribeFlow<Rows, Marks, Firsts, Cuts>;
 
 }  // namespace nta

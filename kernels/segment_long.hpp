@@ -26,6 +26,7 @@ struct ClockOfPart {
   NTA_HD void operator()(std::size_t k) const {
     std::int64_t latest = kNoTime;
     for (std::size_t i = part[k].first; i < part[k].last; ++i) {
+      rows.fetch_after(i);
       std::int64_t const t = rows.at(i).t;
       latest = t > latest ? t : latest;
     }
@@ -68,6 +69,7 @@ struct FindEvents {
     std::uint32_t* const to = event + k * part_rows;
     std::uint32_t n = 0;
     for (std::uint32_t i = first; i < part[k].last; ++i) {
+      rows.fetch_after(i);
       FlowPacket p = rows.at(i);
       if (clock != nullptr && p.t < before) {
         p.t = before;

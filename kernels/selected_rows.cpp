@@ -212,7 +212,7 @@ void SelectedRows::sort_by_time() {
   in_order_ = false;
 }
 
-SelectedPackets SelectedRows::selected(std::uint32_t n_keys) const {
+SelectedPackets SelectedRows::selected(std::uint32_t n_keys) {
   return {.packet = packet_.data(),
           .id = id_.data(),
           .n = packet_.size(),

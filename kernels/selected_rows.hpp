@@ -49,7 +49,7 @@ class SelectedRows {
   void sort_by_time();
 
   /// Valid until the next add or clear.
-  SelectedPackets selected(std::uint32_t n_keys) const;
+  SelectedPackets selected(std::uint32_t n_keys);
 
   std::size_t size() const { return packet_.size(); }
   /// Do rows ascend by (record, layer)? So they come from an ingest; from shards by partition.

@@ -85,7 +85,7 @@ struct Traffic {
       id[i] = static_cast<std::uint32_t>(i % shape.flows);
     }
   }
-  SelectedPackets selected() const {
+  SelectedPackets selected() {
     return {packet.data(),
             id.data(),
             packet.size(),
@@ -94,7 +94,7 @@ struct Traffic {
   }
 };
 
-std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules, Exec const& exec,
+std::array<double, kStages> run_once(Traffic& traffic, Rules const& rules, Exec const& exec,
                                      StageTimes* times) {
   DeviceRun<CudaDevice> run(rules, CudaDevice(exec, times));
   auto const cuts = run.cut(traffic.selected());
@@ -115,8 +115,8 @@ std::array<double, kStages> run_once(Traffic const& traffic, Rules const& rules,
 
 /// Host to host by workers on `devices` (one a mention), each with a place of its own: packets/s
 /// while all work.
-double packets_per_second(Traffic const& traffic, Rules const& rules,
-                          std::vector<int> const& devices, std::size_t runs) {
+double packets_per_second(Traffic& traffic, Rules const& rules, std::vector<int> const& devices,
+                          std::size_t runs) {
   auto const n_workers = devices.size();
   auto const cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
   std::atomic<std::size_t> next{0};
@@ -157,7 +157,7 @@ double packets_per_second(Traffic const& traffic, Rules const& rules,
 }
 
 /// Returns the card's bandwidth; 0 if it is not known.
-double print(Traffic const& traffic, std::vector<std::array<double, kStages>> const& runs) {
+double print(Traffic& traffic, std::vector<std::array<double, kStages>> const& runs) {
   cudaDeviceProp card{};
   int driver = 0;
   NTA_CUDA_TRY(cudaGetDeviceProperties(&card, 0));
@@ -194,7 +194,7 @@ double print(Traffic const& traffic, std::vector<std::array<double, kStages>> co
 }
 
 /// One worker, two on the first device, two on each of all.
-void print_workers(Traffic const& traffic, Rules const& rules, double bandwidth, std::size_t runs) {
+void print_workers(Traffic& traffic, Rules const& rules, double bandwidth, std::size_t runs) {
   std::vector<std::vector<int>> crews = {{0}, {0, 0}};
   if (int const n_devices = cuda_device_count(); n_devices > 1) {
     auto& all = crews.emplace_back();
@@ -225,7 +225,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "no CUDA device\n");
     return kNoDevice;
   }
-  Traffic const traffic(argument(1, 8'000'000));
+  Traffic traffic(argument(1, 8'000'000));
   auto const rules = load_profile("nta").rules;
   Exec const anywhere{.device = Exec::Device::cuda};
   auto const place = make_device_place(anywhere, device_bytes(traffic.shape.packets()));

@@ -31,25 +31,16 @@ std::vector<std::uint32_t> some_ids(std::size_t n, std::uint32_t n_keys) {
 
 void expect_stably_grouped(std::size_t n, std::uint32_t n_keys, std::size_t n_blocks) {
   auto const ids = some_ids(n, n_keys);
-  std::vector<FlowPacket> packets(n), grouped(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    packets[i].t = static_cast<std::int64_t>(7 * i);
-  }
   std::vector<std::uint32_t> rows(n), expected(n);
   SelectedPackets selected;
-  selected.packet = packets.data();
   selected.id = ids.data();
   selected.n = n;
   selected.n_keys = n_keys;
-  auto const first =
-      group_by_key(selected, GroupedRows{grouped.data(), rows.data()}, n_blocks, kInOrder);
+  auto const first = group_by_key(selected, rows.data(), n_blocks, kInOrder);
   std::iota(expected.begin(), expected.end(), 0U);
   std::stable_sort(expected.begin(), expected.end(),
                    [&](auto x, auto y) { return ids[x] < ids[y]; });
   ASSERT_EQ(rows, expected) << n << " packets, " << n_keys << " keys, " << n_blocks << " blocks";
-  for (std::size_t i = 0; i < n; ++i) {
-    ASSERT_EQ(grouped[i].t, static_cast<std::int64_t>(7 * std::size_t{rows[i]}));
-  }
   for (std::uint32_t id = 0; id <= n_keys; ++id) {
     auto const begins = std::count_if(ids.begin(), ids.end(), [&](auto of) { return of < id; });
     ASSERT_EQ(first[id], begins) << "key " << id;

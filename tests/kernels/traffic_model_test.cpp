@@ -40,14 +40,14 @@ struct EvenTraffic {
       id.push_back(static_cast<std::uint32_t>(i % shape.flows));
     }
   }
-  SelectedPackets selected(std::uint32_t n_keys) const {
+  SelectedPackets selected(std::uint32_t n_keys) {
     return {packet.data(), id.data(), packet.size(), n_keys, {&first_row, &base_s, 1, 1}};
   }
 };
 
 template <class Set>
 Device::Tally counted(TrafficShapeOf const& shape) {
-  EvenTraffic const traffic(shape);
+  EvenTraffic traffic(shape);
   Device::Tally tally{};
   DeviceRun<Device> run(load_profile("nta").rules, Device(&tally));
   test::run_whole<Set>(run, traffic.selected(static_cast<std::uint32_t>(shape.flows)), shape.flows,
