@@ -5,29 +5,28 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <openssl/evp.h>
+#define OPENSSL_SUPPRESS_DEPRECATED  // EVP reads a configuration and builds tables at every start
+#include <openssl/sha.h>
 
 namespace nta {
 
 struct Sha256::Context {
-  EVP_MD_CTX* handle = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(handle); }
+  SHA256_CTX hash;
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  NTA_EXPECTS(EVP_DigestInit_ex(context_->handle, EVP_sha256(), nullptr) == 1, ErrorKind::failed,
-              "libcrypto offers no SHA-256");
+  SHA256_Init(&context_->hash);
 }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::span<std::byte const> bytes) {
-  EVP_DigestUpdate(context_->handle, bytes.data(), bytes.size());
+  SHA256_Update(&context_->hash, bytes.data(), bytes.size());
 }
 
 Digest Sha256::digest() {
   Digest out{};
-  EVP_DigestFinal_ex(context_->handle, out.data(), nullptr);
+  SHA256_Final(out.data(), &context_->hash);
   return out;
 }
 

@@ -1,0 +1,31 @@
+# nta_static_part(NAME SHARED package ARCHIVES a b ... HEADER h CALL c): target Static::NAME, a library of the system of
+# which programs take what they call from archives. The shared ones, and all that they need (curl, Kerberos and LDAP
+# behind HDF5), would be loaded and relocated at every start, for longer than a small capture takes. Shared libraries of
+# ours get PkgConfig::package, and so do programs where archives are missing or do not link.
+include(CheckCXXSourceCompiles)
+
+function(nta_static_part name)
+  cmake_parse_arguments(arg "" "SHARED;HEADER;CALL" "ARCHIVES" ${ARGN})
+  set(archives)
+  foreach(archive ${arg_ARCHIVES})
+    find_library(NTA_ARCHIVE_${archive} lib${archive}.a HINTS ${${arg_SHARED}_LIBRARY_DIRS})
+    mark_as_advanced(NTA_ARCHIVE_${archive})
+    list(APPEND archives ${NTA_ARCHIVE_${archive}})
+  endforeach()
+  if(NOT archives MATCHES "NOTFOUND")
+    set(CMAKE_REQUIRED_QUIET TRUE)
+    set(CMAKE_REQUIRED_INCLUDES ${${arg_SHARED}_INCLUDE_DIRS})
+    set(CMAKE_REQUIRED_LIBRARIES ${archives} Threads::Threads ${CMAKE_DL_LIBS})
+    check_cxx_source_compiles("#include <${arg_HEADER}>\nint main() { ${arg_CALL}; }" NTA_LINKS_${name})
+  endif()
+  add_library(nta_static_${name} INTERFACE)
+  add_library(Static::${name} ALIAS nta_static_${name})
+  target_include_directories(nta_static_${name} SYSTEM INTERFACE ${${arg_SHARED}_INCLUDE_DIRS})
+  if(NTA_LINKS_${name})
+    set(is_program $<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>)
+    target_link_libraries(nta_static_${name} INTERFACE "$<IF:${is_program},${archives},PkgConfig::${arg_SHARED}>")
+  else()
+    message(STATUS "${name}: no archives that link, so programs load its shared libraries")
+    target_link_libraries(nta_static_${name} INTERFACE PkgConfig::${arg_SHARED})
+  endif()
+endfunction()
