@@ -101,7 +101,8 @@ FeatureTable head_of(FeatureTable const& table) {
 /// A column's values in the group of rows that is being filled.
 class GroupColumn {
  public:
-  GroupColumn(std::string name, DType type) : name_(std::move(name)), type_(type) {}
+  GroupColumn(std::string name, DType type, std::shared_ptr<PlanePool> pool)
+      : name_(std::move(name)), type_(type), pool_(std::move(pool)) {}
 
   std::string const& name() const { return name_; }
   DType type() const { return type_; }
@@ -112,7 +113,9 @@ class GroupColumn {
     while (!values.empty()) {
       auto const chunk = n_ / kChunkRows;
       if (n_ % kChunkRows == 0) {
-        chunks_.resize(std::max(chunks_.size(), chunk + 1));
+        if (chunk == chunks_.size()) {
+          chunks_.emplace_back(pool_);
+        }
         chunks_[chunk].start(element, kChunkRows);
       }
       auto const n = std::min(kChunkRows - n_ % kChunkRows, values.size() / element);
@@ -131,6 +134,7 @@ class GroupColumn {
  private:
   std::string name_;
   DType type_;
+  std::shared_ptr<PlanePool> pool_;
   std::size_t n_ = 0;
   std::vector<PlaneChunk> chunks_;  // kChunkRows values each; their memory stays
 };
@@ -190,13 +194,13 @@ class H5FeatureSink::Writer {
     visit_present(block, [&](std::string const& name, auto const& column, std::size_t per_flow) {
       using T = typename std::remove_cvref_t<decltype(column)>::value_type;
       if (place == group_.size()) {
-        group_.emplace_back(name, dtype_of<T>());
+        group_.emplace_back(name, dtype_of<T>(), pool_);
       }
       group_[place++].add(std::as_bytes(std::span(column).subspan(first * per_flow, n * per_flow)));
     });
     if (!block.labels.empty()) {
       if (place == group_.size()) {
-        group_.emplace_back(kLabelColumn, DType::u32);
+        group_.emplace_back(kLabelColumn, DType::u32, pool_);
       }
       auto const codes = number_labels(std::span(block.labels).subspan(first, n));
       group_[place].add(std::as_bytes(std::span(codes)));
@@ -277,7 +281,8 @@ class H5FeatureSink::Writer {
   ColumnFileWriter file_;
   std::optional<FeatureTable> head_;                 // of the first block
   std::optional<std::vector<std::string>> present_;  // columns of the first block with rows
-  std::vector<GroupColumn> group_;                   // the rows that wait
+  std::shared_ptr<PlanePool> pool_ = std::make_shared<PlanePool>();
+  std::vector<GroupColumn> group_;  // the rows that wait
   std::size_t group_rows_ = 0;
   std::vector<std::size_t> columns_;  // their numbers in the file
   std::map<std::string, std::uint32_t> label_ids_;

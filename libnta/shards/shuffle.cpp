@@ -12,11 +12,11 @@ namespace nta {
 namespace {
 
 /// Elements [first, n) one by one: the twin of all other ways, and the ends that they leave.
-void shuffle_rest(std::byte const* from, std::size_t first, std::size_t n, std::byte* to,
+void shuffle_rest(std::byte const* from, std::size_t first, std::size_t n, std::byte* const* planes,
                   std::size_t bytes) {
   for (std::size_t i = first; i < n; ++i) {
     for (std::size_t j = 0; j < bytes; ++j) {
-      to[j * n + i] = from[i * bytes + j];
+      planes[j][i] = from[i * bytes + j];
     }
   }
 }
@@ -34,11 +34,15 @@ std::size_t differ_none(std::byte const*, std::size_t, std::byte const*, std::by
   return 0;
 }
 
-std::size_t do_none(std::byte const*, std::size_t, std::byte*, std::size_t) {
+std::size_t shuffle_none(std::byte const*, std::size_t, std::byte* const*, std::size_t) {
   return 0;
 }
 
-constexpr ShuffleWay kScalar{"scalar", &do_none, &do_none, &differ_none};
+std::size_t unshuffle_none(std::byte const*, std::size_t, std::byte*, std::size_t) {
+  return 0;
+}
+
+constexpr ShuffleWay kScalar{"scalar", &shuffle_none, &unshuffle_none, &differ_none};
 
 /// The fastest way, unless NTA_ISA names another that is there.
 ShuffleWay choose() {
@@ -62,6 +66,18 @@ void check_element(std::size_t bytes) {
               ErrorKind::failed, "no element has {} B", bytes);
 }
 
+void shuffle_to(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
+                std::byte* const* planes) {
+  check_element(element_bytes);
+  if (element_bytes == 1) {
+    std::copy(from.begin(), from.end(), planes[0]);
+    return;
+  }
+  auto const n = from.size() / element_bytes;
+  auto const done = way.shuffle(from.data(), n, planes, element_bytes);
+  shuffle_rest(from.data(), done, n, planes, element_bytes);
+}
+
 }  // namespace
 
 std::vector<ShuffleWay> shuffle_ways() {
@@ -80,13 +96,11 @@ std::vector<ShuffleWay> shuffle_ways() {
 void shuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
                 std::span<std::byte> to) {
   check_element(element_bytes);
-  if (element_bytes == 1) {
-    std::copy(from.begin(), from.end(), to.begin());
-    return;
+  std::array<std::byte*, 16> planes;
+  for (std::size_t j = 0; j < element_bytes; ++j) {
+    planes[j] = to.data() + j * (from.size() / element_bytes);
   }
-  auto const n = from.size() / element_bytes;
-  auto const done = way.shuffle(from.data(), n, to.data(), element_bytes);
-  shuffle_rest(from.data(), done, n, to.data(), element_bytes);
+  shuffle_to(way, from, element_bytes, planes.data());
 }
 
 void unshuffle_by(ShuffleWay const& way, std::span<std::byte const> from, std::size_t element_bytes,
@@ -123,6 +137,11 @@ unsigned varying_by(ShuffleWay const& way, std::span<std::byte const> from,
 void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                    std::span<std::byte> to) {
   shuffle_by(best_way(), from, element_bytes, to);
+}
+
+void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                   std::byte* const* planes) {
+  shuffle_to(best_way(), from, element_bytes, planes);
 }
 
 void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,

@@ -14,22 +14,30 @@ void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                    std::span<std::byte> to);
 void unshuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                      std::span<std::byte> to);
+/// The same into planes that lie anywhere: byte j of element i goes to place i of planes[j]. What
+/// planes[j] gets is lost, if others point there too.
+void shuffle_bytes(std::span<std::byte const> from, std::size_t element_bytes,
+                   std::byte* const* planes);
 
 /// Bit j: byte j of some element of `from` is not byte j of the one at `first`. Sizes as above.
 unsigned varying_bytes(std::span<std::byte const> from, std::size_t element_bytes,
                        std::byte const* first);
 
 /// One way of doing it: for elements of 2, 4, 8 or 16 bytes, as many leading ones as it likes.
-/// Returns how many of the n were done; plane j of all n begins at j * n.
-using ShuffleStep = std::size_t (*)(std::byte const* from, std::size_t n, std::byte* to,
+/// Returns how many of the n were done.
+using ShuffleStep = std::size_t (*)(std::byte const* from, std::size_t n, std::byte* const* planes,
                                     std::size_t element_bytes);
+/// Back; plane j of all n begins at j * n.
+using UnshuffleStep = std::size_t (*)(std::byte const* from, std::size_t n, std::byte* to,
+                                      std::size_t element_bytes);
 /// ORs into the 16 bytes of `differs` how whole groups of 16 bytes from the start of `from` differ
 /// from `pattern`. Returns how many bytes were looked at.
 using DifferStep = std::size_t (*)(std::byte const* from, std::size_t n_bytes,
                                    std::byte const* pattern, std::byte* differs);
 struct ShuffleWay {
   char const* name;  // scalar, avx2, avx512
-  ShuffleStep shuffle, unshuffle;
+  ShuffleStep shuffle;
+  UnshuffleStep unshuffle;
   DifferStep differ;
 };
 

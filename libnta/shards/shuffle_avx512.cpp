@@ -38,7 +38,8 @@ struct Avx512 {
 
 }  // namespace
 
-std::size_t shuffle_avx512(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes) {
+std::size_t shuffle_avx512(std::byte const* from, std::size_t n, std::byte* const* to,
+                           std::size_t bytes) {
   return shuffle_all<Avx512>(from, n, to, bytes);
 }
 

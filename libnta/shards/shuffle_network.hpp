@@ -45,8 +45,12 @@ std::size_t unshuffle_planes(std::byte const* from, std::size_t n, std::byte* to
 }
 
 template <class Vec, std::size_t kBytes>
-std::size_t shuffle_elements(std::byte const* from, std::size_t n, std::byte* to) {
+std::size_t shuffle_elements(std::byte const* from, std::size_t n, std::byte* const* planes) {
   constexpr std::size_t kElements = 16 * Vec::kLanes;
+  std::byte* to[kBytes];  // bytes may alias anything, `planes` too: read them once
+  for (std::size_t j = 0; j < kBytes; ++j) {
+    to[j] = planes[j];
+  }
   std::size_t i = 0;
   for (; i + kElements <= n; i += kElements) {
     typename Vec::Register v[kBytes];
@@ -55,14 +59,15 @@ std::size_t shuffle_elements(std::byte const* from, std::size_t n, std::byte* to
     }
     unpack_rounds<Vec, kBytes, 4>(v);
     for (std::size_t j = 0; j < kBytes; ++j) {
-      Vec::store(to + j * n + i, v[j]);
+      Vec::store(to[j] + i, v[j]);
     }
   }
   return i;
 }
 
 template <class Vec>
-std::size_t shuffle_all(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes) {
+std::size_t shuffle_all(std::byte const* from, std::size_t n, std::byte* const* to,
+                        std::size_t bytes) {
   switch (bytes) {
     case 2:
       return shuffle_elements<Vec, 2>(from, n, to);

@@ -5,9 +5,11 @@
 
 namespace nta {
 
-std::size_t shuffle_avx2(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes);
+std::size_t shuffle_avx2(std::byte const* from, std::size_t n, std::byte* const* to,
+                         std::size_t bytes);
 std::size_t unshuffle_avx2(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes);
-std::size_t shuffle_avx512(std::byte const* from, std::size_t n, std::byte* to, std::size_t bytes);
+std::size_t shuffle_avx512(std::byte const* from, std::size_t n, std::byte* const* to,
+                           std::size_t bytes);
 std::size_t unshuffle_avx512(std::byte const* from, std::size_t n, std::byte* to,
                              std::size_t bytes);
 

@@ -95,6 +95,23 @@ TEST(PlaneChunk, HoldsNothing) {
   }
 }
 
+TEST(PlaneChunk, IsStoredOnceWhereItsPlanesAreEqual) {
+  constexpr std::size_t kN = 10'000;
+  std::vector<std::int64_t> values(kN);
+  for (std::size_t i = 0; i < kN; ++i) {  // -1, or a byte: planes 1 to 7 are the same
+    auto const bits = random_bits(stream_key(7, "equal planes"), i);
+    values[i] = bits % 3 == 0 ? -1 : static_cast<std::int64_t>(bits >> 56);
+  }
+  values[kN - 1] = 1 << 24;  // but for the last element: 3 is another
+  auto const raw = std::as_bytes(std::span(values));
+  ChunkBuffers buffers;
+  auto const stored = encode_chunk(raw, 8, Codec::lz4, buffers);
+  std::vector<std::byte> back(raw.size());
+  ChunkBuffers others;
+  decode_chunk(stored, 8, Codec::lz4, back, others);
+  EXPECT_TRUE(std::equal(raw.begin(), raw.end(), back.begin()));
+}
+
 TEST(PlaneChunk, RefusesMoreThanItHolds) {
   PlaneChunk chunk;
   EXPECT_THROW(chunk.start(32, 1), Error);
