@@ -135,8 +135,11 @@ bool b_is_smaller(PacketKey const& key) noexcept {
 
 constexpr PortBits kUdpTunnelPorts = [] {
   PortBits bits;
-  for (auto const& row : kUdpPorts) {
-    bits.words[row.port >> 6 & 15] |= std::uint64_t{1} << (row.port & 63);
+  static_assert(std::size(kUdpPorts) <= std::size(bits.low));
+  for (std::size_t i = 0; i < std::size(bits.low); ++i) {
+    unsigned const port = kUdpPorts[i < std::size(kUdpPorts) ? i : 0].port;
+    bits.words[port >> 6 & 15] |= std::uint64_t{1} << (port & 63);
+    bits.low[i] = static_cast<std::uint16_t>(port & ((1U << PortBits::kLowBits) - 1));
   }
   return bits;
 }();

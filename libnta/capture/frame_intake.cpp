@@ -40,44 +40,20 @@ std::size_t FrameIntake::add_plain(std::span<Frame const> frames) {
   // Not before a frame has shown that its link is Ethernet and set the time base.
   CaptureInterface const* const interface = frames[0].interface;
   if (interface == nullptr || interface->link != plain_link_) return 0;
-  std::uint32_t const link = plain_link_;
-  std::size_t const n_max = std::min(frames.size(), builder_.begin_plain(n_records_));
-  auto rows = builder_.plain_rows(n_records_);
-  std::int64_t before_ns = predecessor_apart_ns_;
-  std::uint64_t n_regressions = 0;
-  std::uint64_t n_truncated = 0;
-  std::uint64_t n_beyond = 0;
-  std::size_t n = 0;
-  for (; n < n_max; ++n) {
-    Frame const& frame = frames[n];
-    std::int64_t apart_s = 0;
-    if (frame.interface != interface || !is_plain_frame(frame.data, frame.cap_len) ||
-        !frame.time_valid || frame.no_timestamp || !is_near_base(frame.time_s, apart_s)) {
-      break;
-    }
-    std::int64_t const time_ns = apart_s * kNsPerS + frame.time_ns;
-    n_regressions += time_ns < before_ns ? 1 : 0;
-    before_ns = time_ns;
-    // Without branches: whether a packet has been cut changes from one to the next.
-    std::uint32_t const end = PlainFrame::kIp + load_be16(frame.data + PlainFrame::kIp + 2);
-    unsigned const truncated = end > frame.cap_len ? 1 : 0;
-    unsigned const beyond = end > frame.wire_len ? 1 : 0;
-    n_truncated += truncated;
-    n_beyond += beyond;
-    builder_.append_plain(rows, frame, time_ns, link,
-                          kRowPrimary | truncated * kRowTruncated | beyond * kRowLengthBeyondFrame);
-  }
+  if (time_base_s_ > PlainRun::kMostBaseS || time_base_s_ < -PlainRun::kMostBaseS) return 0;
+  PlainRun run{
+      .link = plain_link_, .time_base_s = time_base_s_, .before_ns = predecessor_apart_ns_};
+  std::size_t const n = builder_.append_plain(stage_plain_, frames, n_records_, run);
   if (n == 0) return 0;
-  builder_.staged(rows);
   n_records_ += n;
   n_by_status_[0] += n;
-  n_regressions_ += n_regressions;
-  n_by_bit_[std::countr_zero(unsigned{kRowTruncated})] += n_truncated;
-  n_by_bit_[std::countr_zero(unsigned{kRowLengthBeyondFrame})] += n_beyond;
+  n_regressions_ += run.n_regressions;
+  n_by_bit_[std::countr_zero(unsigned{kRowTruncated})] += run.n_truncated;
+  n_by_bit_[std::countr_zero(unsigned{kRowLengthBeyondFrame})] += run.n_beyond;
   has_predecessor_ = true;
   predecessor_s_ = frames[n - 1].time_s;
   predecessor_ns_ = frames[n - 1].time_ns;
-  last_time_ns_ = predecessor_apart_ns_ = before_ns;
+  last_time_ns_ = predecessor_apart_ns_ = run.before_ns;
   return n;
 }
 
@@ -93,12 +69,18 @@ void FrameIntake::note_predecessor() {
 
 void FrameIntake::add(std::span<Frame const> frames, std::uint32_t file) {
   while (!frames.empty()) {
-    std::size_t n = add_plain(frames);
-    if (n == 0) {
-      add_any(frames[0], file);
-      n = 1;
+    std::size_t n_alike = 1;
+    while (n_alike < frames.size() && frames[n_alike].interface == frames[0].interface) ++n_alike;
+    auto alike = frames.first(n_alike);
+    frames = frames.subspan(n_alike);
+    while (!alike.empty()) {
+      std::size_t n = add_plain(alike);
+      if (n == 0) {
+        add_any(alike[0], file);
+        n = 1;
+      }
+      alike = alike.subspan(n);
     }
-    frames = frames.subspan(n);
   }
 }
 

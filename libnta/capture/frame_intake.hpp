@@ -47,7 +47,8 @@ class FrameIntake {
   }
   void count_order(Frame const& frame);
   SkipReason decode_any(Frame const& frame, std::uint32_t link);
-  /// As many plain frames as come first; 0 also where nothing is known about their link yet.
+  /// As many plain frames as come first, all of one interface; 0 also where nothing is known about
+  /// their link yet.
   std::size_t add_plain(std::span<Frame const> frames);
   /// Ditto, for the next call: after what it does not see.
   void note_predecessor();
@@ -69,6 +70,7 @@ class FrameIntake {
   std::vector<CaptureLink> links_;
   std::vector<Step> first_steps_;  // of each link
   Step ethernet_ = first_step(1);
+  StagePlain stage_plain_ = best_plain_way();
   static constexpr std::uint32_t kNone = CaptureInterface::kNoLink - 1;
   std::uint32_t plain_link_ = kNone;  // the last one whose frames may be plain
 

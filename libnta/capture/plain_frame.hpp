@@ -21,9 +21,11 @@ struct PlainFrame {
 };
 
 /// A bit per value of a port's low 10 bits: of nearly every UDP packet it tells that it is no
-/// tunnel.
+/// tunnel. The same as a list of these values, the first one again where there are fewer.
 struct PortBits {
+  static constexpr unsigned kLowBits = 10;
   std::uint64_t words[16] = {};
+  std::uint16_t low[8] = {};
   constexpr bool has(unsigned port) const noexcept {
     return (words[port >> 6 & 15] >> (port & 63) & 1) != 0;
   }
@@ -54,11 +56,24 @@ inline bool is_plain_frame(std::uint8_t const* p, std::uint32_t cap_len) noexcep
 /// A plain frame's PacketKey in 28 bytes: endpoints in canonical order.
 struct PlainKey {
   static constexpr std::uint32_t kMaxLink = UINT16_MAX;
-  // Address << 16 | port of a and of b, the last 2 bytes of their MACs on top; the first 4 bytes of
-  // both. The MACs' bytes as they lie in the frame.
+  // Of a in the lower half, of b in the upper one: the addresses; the ports and behind them the
+  // last 2 bytes of the MACs, both in this way; their first 4 bytes. The MACs' bytes as they lie in
+  // the frame.
   std::uint64_t word[3] = {0, 0, 0};
   std::uint32_t tail = 0;  // link << 8 | protocol
 };
+
+/// An endpoint's share of a plain key.
+struct PlainEnd {
+  std::uint32_t address = 0, port = 0, mac_first_4 = 0, mac_last_2 = 0;
+};
+inline PlainKey plain_key(PlainEnd const& a, PlainEnd const& b, std::uint32_t tail) noexcept {
+  std::uint64_t const ports = a.port | b.port << 16;
+  std::uint64_t const mac_ends = a.mac_last_2 | b.mac_last_2 << 16;
+  return {{a.address | std::uint64_t{b.address} << 32, ports | mac_ends << 32,
+           a.mac_first_4 | std::uint64_t{b.mac_first_4} << 32},
+          tail};
+}
 
 /// The key, and whether it is the source that is endpoint b.
 struct PlainEnds {
@@ -68,18 +83,14 @@ struct PlainEnds {
 
 inline PlainEnds plain_ends(std::uint8_t const* p, std::uint32_t link) noexcept {
   using F = PlainFrame;
-  std::uint64_t const source =
-      std::uint64_t{load_be32(p + F::kIp + 12)} << 16 | load_be16(p + F::kL4);
-  std::uint64_t const target =
-      std::uint64_t{load_be32(p + F::kIp + 16)} << 16 | load_be16(p + F::kL4 + 2);
-  bool const swap = target < source;
-  std::uint64_t const with_mac_s = source | std::uint64_t{load_le16(p + 10)} << 48;
-  std::uint64_t const with_mac_t = target | std::uint64_t{load_le16(p + 4)} << 48;
-  std::uint64_t const macs = load_le32(p + 6) | std::uint64_t{load_le32(p)} << 32;
-  return {{{swap ? with_mac_t : with_mac_s, swap ? with_mac_s : with_mac_t,
-            swap ? macs >> 32 | macs << 32 : macs},
-           link << 8 | p[F::kIp + 9]},
-          swap};
+  PlainEnd const source{load_be32(p + F::kIp + 12), load_be16(p + F::kL4), load_le32(p + 6),
+                        load_le16(p + 10)};
+  PlainEnd const target{load_be32(p + F::kIp + 16), load_be16(p + F::kL4 + 2), load_le32(p),
+                        load_le16(p + 4)};
+  bool const swap = target.address != source.address ? target.address < source.address
+                                                     : target.port < source.port;
+  std::uint32_t const tail = link << 8 | p[F::kIp + 9];
+  return {swap ? plain_key(target, source, tail) : plain_key(source, target, tail), swap};
 }
 
 /// Of two that have such words and a tail.
@@ -103,18 +114,18 @@ inline std::uint64_t hash_of(PlainKey const& key) noexcept {
 inline PacketKey packet_key_of(PlainKey const& plain) noexcept {
   auto const set_address = [](IpAddress& address, std::uint64_t word) {
     address[10] = address[11] = 0xFF;
-    std::uint32_t const big_endian = __builtin_bswap32(static_cast<std::uint32_t>(word >> 16));
+    std::uint32_t const big_endian = __builtin_bswap32(static_cast<std::uint32_t>(word));
     std::memcpy(address.data() + 12, &big_endian, sizeof big_endian);
   };
   PacketKey key;
   set_address(key.addr_a, plain.word[0]);
-  set_address(key.addr_b, plain.word[1]);
-  key.port_a = static_cast<std::uint16_t>(plain.word[0]);
-  key.port_b = static_cast<std::uint16_t>(plain.word[1]);
+  set_address(key.addr_b, plain.word[0] >> 32);
+  key.port_a = static_cast<std::uint16_t>(plain.word[1]);
+  key.port_b = static_cast<std::uint16_t>(plain.word[1] >> 16);
   auto const mac = [](std::uint64_t first_4, std::uint64_t last_2) {
     return __builtin_bswap64(first_4 | last_2 << 32) >> 16;
   };
-  key.mac_a = mac(plain.word[2] & 0xFFFFFFFF, plain.word[0] >> 48);
+  key.mac_a = mac(plain.word[2] & 0xFFFFFFFF, plain.word[1] >> 32 & 0xFFFF);
   key.mac_b = mac(plain.word[2] >> 32, plain.word[1] >> 48);
   key.ip_version = 4;
   key.protocol = static_cast<std::uint8_t>(plain.tail);
@@ -139,13 +150,12 @@ inline bool plain_key_of(PacketKey const& key, PlainKey& plain) noexcept {
     return false;
   }
   auto const end = [](IpAddress const& address, std::uint16_t port, std::uint64_t mac) {
-    return std::uint64_t{load_be32(address.data() + 12)} << 16 | port | mac >> 32 << 48;
+    std::uint64_t const bytes = __builtin_bswap64(mac << 16);
+    return PlainEnd{load_be32(address.data() + 12), port, static_cast<std::uint32_t>(bytes),
+                    static_cast<std::uint32_t>(bytes >> 32)};
   };
-  std::uint64_t const mac_a = __builtin_bswap64(key.mac_a << 16);
-  std::uint64_t const mac_b = __builtin_bswap64(key.mac_b << 16);
-  plain = {{end(key.addr_a, key.port_a, mac_a), end(key.addr_b, key.port_b, mac_b),
-            (mac_a & 0xFFFFFFFF) | mac_b << 32},
-           key.link << 8 | key.protocol};
+  plain = plain_key(end(key.addr_a, key.port_a, key.mac_a), end(key.addr_b, key.port_b, key.mac_b),
+                    key.link << 8 | key.protocol);
   return true;
 }
 

@@ -33,11 +33,28 @@ void for_each_column(Table& table, Block& block, F f) {
 
 }  // namespace
 
+std::size_t TableBuilder::append_plain(StagePlain way, std::span<Frame const> frames,
+                                       std::uint64_t record_number, PlainRun& run) {
+  if (n_rows_ >= rows_per_table_) flush();  // more: the layers of one record
+  if (n_rows_ == 0) table_.first_index = record_number;
+  if (n_staged_ == kBlockRows) append_block();
+  std::size_t const room = std::min(kBlockRows - n_staged_, rows_per_table_ - n_rows_);
+  run.row = n_staged_;
+  run.index = static_cast<std::uint32_t>(record_number - table_.first_index);
+  run.n_runs = n_runs_;
+  std::size_t const n = way(block_, frames.first(std::min(room, frames.size())), run);
+  n_staged_ += n;
+  n_rows_ += n;
+  n_runs_ = run.n_runs;
+  return n;
+}
+
 void TableBuilder::number_keys() {
-  Block& b = block_;
+  RowBlock& b = block_;
+  PlainKey const* const key = b.run_key.data() + 1;
   for (std::size_t r = 0; r < n_runs_; ++r) {
-    if (b.run_key[r].tail != kFullKey) [[likely]] {
-      b.run_hash[r] = keys_.hash(b.run_key[r]);
+    if (key[r].tail != RowBlock::kFullKey) [[likely]] {
+      b.run_hash[r] = keys_.hash(key[r]);
       keys_.fetch_plain(b.run_hash[r]);
     } else {
       b.run_hash[r] = keys_.hash(b.full_key[r]);
@@ -45,8 +62,9 @@ void TableBuilder::number_keys() {
     }
   }
   for (std::size_t r = 0; r < n_runs_; ++r) {
-    b.run_number[r] = b.run_key[r].tail != kFullKey ? keys_.number_of(b.run_key[r], b.run_hash[r])
-                                                    : keys_.number_of(b.full_key[r], b.run_hash[r]);
+    b.run_number[r] = key[r].tail != RowBlock::kFullKey
+                          ? keys_.number_of(key[r], b.run_hash[r])
+                          : keys_.number_of(b.full_key[r], b.run_hash[r]);
   }
   for (std::size_t i = 0; i < n_staged_; ++i) b.key[i] = b.run_number[b.run[i]];
   n_runs_ = 0;
