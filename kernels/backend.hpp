@@ -5,7 +5,7 @@
 #include "kernels/time_bases.hpp"
 #include "libnta/core/exec.hpp"
 #include "libnta/flows/feature_set.hpp"
-#include "libnta/flows/flow_packet.hpp"
+#include "libnta/flows/packed_packet.hpp"
 #include "libnta/flows/rules.hpp"
 #include "libnta/flows/sequence.hpp"
 
@@ -21,7 +21,7 @@ namespace nta {
 /// Packets that are in flows, in the order in which they were added. Host memory. Segmentation on
 /// CPU cores writes into them what the clock and the sides of flows change.
 struct SelectedPackets {
-  FlowPacket* packet = nullptr;
+  PackedPacket* packet = nullptr;
   std::uint32_t const* id = nullptr;  // dense number of the packet's flow key, < n_keys
   std::size_t n = 0;                  // < 2^32
   std::uint32_t n_keys = 0;

@@ -106,7 +106,7 @@ struct FoldAndFinish {
   static constexpr std::size_t kAhead = 8;
 
   void fetch_rows(std::uint32_t begin) const {
-    __builtin_prefetch(fold.rows.row + begin);
+    __builtin_prefetch(fold.rows.sorted + begin);
     __builtin_prefetch(mark + begin);
   }
   void fetch_packets(std::uint32_t begin) const {
@@ -171,7 +171,7 @@ class CpuBackend : public BulkBackend {
   }
 
  private:
-  GroupedRows rows() const { return {packet_, row_.get(), n_rows_}; }
+  GroupedRows rows() const { return {{packet_, row_.get()}, n_rows_}; }
 
   void group(SelectedPackets const& packets) {
     auto const n = packets.n;
@@ -267,7 +267,7 @@ class CpuBackend : public BulkBackend {
   std::size_t threads_;
   std::shared_ptr<tbb::task_arena> arena_;
   TimeBases bases_;
-  FlowPacket* packet_ = nullptr;  // the caller's
+  PackedPacket* packet_ = nullptr;  // the caller's
   RawArray<std::uint32_t> row_, run_first_, first_;
   RawArray<std::uint8_t> mark_;
   std::vector<std::uint32_t> long_flows_;  // of more than kPartRows rows

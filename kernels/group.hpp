@@ -3,8 +3,8 @@
 // their places by counting (group_rows.hpp). Packets stay where they are.
 #pragma once
 
+#include "kernels/packed_packet.hpp"
 #include "libnta/core/host_device.hpp"
-#include "libnta/flows/flow_packet.hpp"
 
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
@@ -18,18 +18,11 @@ namespace nta {
 // Pointers of functors are template parameters where a device runs them: what they move can then be
 // counted by pointers that count (tests/kernels/counted_memory.hpp).
 
-/// Packets by key, then flow, read through `row`: where each lies among the selected packets. Those
-/// of a key may lie anywhere in memory, so walks ask for them early.
-struct GroupedRows {
-  FlowPacket* packet = nullptr;
-  std::uint32_t const* row = nullptr;
+/// Packets by key, then flow, on CPU cores: those of a key may lie anywhere in memory, so walks ask
+/// for them early.
+struct GroupedRows : IndexedRows<PackedPacket*, std::uint32_t const*> {
   std::size_t n = 0;  // rows that may be asked for early
 
-  NTA_HD std::uint32_t row_at(std::size_t i) const { return row[i]; }
-  NTA_HD FlowPacket const& at(std::size_t i) const { return packet[row[i]]; }
-  NTA_HD void set_time(std::size_t i, std::int64_t t) const { packet[row[i]].t = t; }
-  NTA_HD void set_side(std::size_t i, std::uint8_t side) const { packet[row[i]].side = side; }
-  NTA_HD void leave_out(std::size_t i) const { packet[row[i]].left_out = true; }
   /// A walk is at row i: what it will read soon.
   NTA_HD void fetch_after(std::size_t i) const {
     constexpr std::size_t kAhead = 16;
@@ -38,9 +31,7 @@ struct GroupedRows {
   NTA_HD void fetch([[maybe_unused]] std::size_t i) const {
 #ifndef __CUDA_ARCH__
     if (i < n) {
-      auto const* const bytes = reinterpret_cast<char const*>(packet + row[i]);
-      __builtin_prefetch(bytes);
-      __builtin_prefetch(bytes + sizeof(FlowPacket) - 1);
+      __builtin_prefetch(packet + sorted[i]);
     }
 #endif
   }

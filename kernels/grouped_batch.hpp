@@ -23,7 +23,7 @@ class GroupedBatch {
   GroupedBatch(SelectedPackets const& packets, CarriedRun* carried, bool keep_open,
                Rules const& rules, Exec const& exec);
 
-  GroupedRows rows() const { return {packets_.packet, row_.get(), packets_.n}; }
+  GroupedRows rows() const { return {{packets_.packet, row_.get()}, packets_.n}; }
   TimeBases const& bases() const { return packets_.bases; }
   std::vector<FlowCut> const& cuts() const { return cuts_; }
   LeftOut left_out() const { return left_out_; }

@@ -1,4 +1,4 @@
-// A device's packets by key: read through the sorted keys, never copied into that order.
+// Packets by key, read through an index: never copied into that order.
 #pragma once
 
 #include "libnta/core/host_device.hpp"
@@ -9,8 +9,8 @@
 
 namespace nta {
 
-/// Packets by key, read through the sorted keys `id << 32 | row`: never copied into that order.
-/// Pointers may be others than a machine's, which count (tests/kernels/counted_memory.hpp).
+/// `sorted`: row numbers, which may have the keys in their upper halves: `id << 32 | row`. Pointers
+/// may be others than a machine's, which count (tests/kernels/counted_memory.hpp).
 template <class Packets, class Keys>
 struct IndexedRows {
   Packets packet;  // by row

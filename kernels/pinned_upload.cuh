@@ -40,7 +40,7 @@ class PinnedUpload {
     auto* const id = ids_behind(packet, n);
     for_each_block(n, kBlockRows, exec_, [&](std::size_t begin, std::size_t end) {
       for (auto i = begin; i < end; ++i) {
-        packet[i] = pack(packets_.packet[first + i]);
+        packet[i] = packets_.packet[first + i];
         id[i] = packets_.id[first + i];
       }
     });

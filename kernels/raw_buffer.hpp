@@ -72,6 +72,8 @@ class RawBuffer {
  private:
   static_assert(std::is_trivially_copyable_v<T>);
   static constexpr std::size_t kMappedBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kLine = 64;
+  static_assert(alignof(T) <= kLine);
 
   static std::size_t mapped_bytes(std::size_t capacity) { return capacity * sizeof(T); }
   bool mapped() const { return mapped_bytes(capacity_) >= kMappedBytes; }
@@ -80,7 +82,7 @@ class RawBuffer {
     auto const bytes = mapped_bytes(capacity);
     void* larger = nullptr;
     if (bytes < kMappedBytes) {
-      larger = std::realloc(data_, bytes);
+      larger = std::aligned_alloc(kLine, (bytes + kLine - 1) / kLine * kLine);
     } else if (mapped()) {
       larger = ::mremap(data_, mapped_bytes(capacity_), bytes, MREMAP_MAYMOVE);
     } else {
@@ -90,11 +92,11 @@ class RawBuffer {
       throw std::bad_alloc();
     }
     if (bytes >= kMappedBytes) {
-      if (!mapped() && data_ != nullptr) {
-        std::memcpy(larger, data_, size_ * sizeof(T));
-        std::free(data_);
-      }
       ::madvise(larger, bytes, MADV_HUGEPAGE);
+    }
+    if (!mapped() && data_ != nullptr) {
+      std::memcpy(larger, data_, size_ * sizeof(T));
+      std::free(data_);
     }
     data_ = static_cast<T*>(larger);
     capacity_ = capacity;

@@ -37,7 +37,7 @@ struct SelectedRows::Writer {
   std::int64_t unit_ns;
   std::uint64_t first_index;
   std::uint32_t key_before;
-  FlowPacket* packet;
+  PackedPacket* packet;
   std::uint32_t *id, *key;
   std::uint64_t* record;
 
@@ -85,8 +85,8 @@ struct SelectedRows::Writer {
       ++in_flow;
       KeyTraits const traits{row_key.protocol, row_key.ip_version, row_key.one_sided};
       // In place: a copy would wait for the bytes just stored one by one.
-      ::new (static_cast<void*>(own.packet + at))
-          FlowPacket(packet_at(own.rows, i, traits, to_unit(own.rows.time_ns[i], own.unit_ns)));
+      ::new (static_cast<void*>(own.packet + at)) PackedPacket(
+          pack(packet_at(own.rows, i, traits, to_unit(own.rows.time_ns[i], own.unit_ns))));
       own.id[at] = row_key.id;
       own.key[at] = own.key_before + table_key;
       own.record[at] = own.first_index + own.rows.index[i];
@@ -257,7 +257,7 @@ FlowOrigin SelectedRows::origin(FlowCut const& cut, Rules const& rules) const {
 
 std::size_t SelectedRows::bytes() const {
   constexpr std::size_t kRow =
-      sizeof(FlowPacket) + 2 * sizeof(std::uint32_t) + sizeof(std::uint64_t);
+      sizeof(PackedPacket) + 2 * sizeof(std::uint32_t) + sizeof(std::uint64_t);
   return size() * kRow + keys_.size() * (sizeof(PacketKey) + sizeof(std::uint32_t));
 }
 

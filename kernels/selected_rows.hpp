@@ -6,7 +6,7 @@
 #include "kernels/raw_buffer.hpp"
 #include "libnta/capture/packet_table.hpp"
 #include "libnta/core/exec.hpp"
-#include "libnta/flows/flow_packet.hpp"
+#include "libnta/flows/packed_packet.hpp"
 #include "libnta/flows/row_use.hpp"
 #include "libnta/flows/table_rows.hpp"
 
@@ -74,7 +74,7 @@ class SelectedRows {
   bool ascend(std::size_t first) const;
   void apply_global_clock(std::size_t first);
 
-  RawBuffer<FlowPacket> packet_;
+  RawBuffer<PackedPacket> packet_;
   RawBuffer<std::uint32_t> id_, key_;
   RawBuffer<std::uint64_t> record_;  // number over all inputs
   RawBuffer<PacketKey> keys_;

@@ -62,7 +62,7 @@ class StageTimes : public StageListener {
 
 /// Like flows whose packets take turns.
 struct Traffic {
-  std::vector<FlowPacket> packet;
+  std::vector<PackedPacket> packet;
   std::vector<std::uint32_t> id;
   std::uint32_t first_row = 0;
   std::int64_t base_s = 0;
@@ -76,12 +76,13 @@ struct Traffic {
     packet.resize(shape.packets());
     id.resize(shape.packets());
     for (std::size_t i = 0; i < shape.packets(); ++i) {
-      auto& p = packet[i];
+      FlowPacket p;
       p.t = static_cast<std::int64_t>(i) * 100;
       p.protocol = kProtocolTcp, p.tcp_header = true, p.tcp_flags = 16;
       p.side = static_cast<std::uint8_t>(i / shape.flows % 2);
       p.ip_len = static_cast<std::uint32_t>(40 + i % 1400);
       p.wire_len = p.ip_len + 14, p.header_bytes = 40, p.payload_bytes = p.ip_len - 40;
+      packet[i] = pack(p);
       id[i] = static_cast<std::uint32_t>(i % shape.flows);
     }
   }

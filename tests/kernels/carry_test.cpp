@@ -1,6 +1,7 @@
 // Open flows carried over cuts: whatever the tables, and wherever rows are drained, the rows are
 // those of the streaming meter bit for bit.
 #include "kernels/bulk_meter.hpp"
+#include "libnta/flows/packed_packet.hpp"
 #include "tests/kernels/joined_rows.hpp"
 #include "tests/kernels/meter_cases.hpp"
 #include "tests/kernels/same_table.hpp"
@@ -162,7 +163,7 @@ TEST(Carry, MeterCanBeUsedAgainAndTellsItsMemory) {
     EXPECT_EQ(meter.held_bytes(), 0U);
     EXPECT_EQ(meter.carried_bytes(), 0U);
     meter.add(table, test::traffic_links());
-    EXPECT_GT(meter.held_bytes(), table.size() * sizeof(FlowPacket) / 2);
+    EXPECT_GT(meter.held_bytes(), table.size() * sizeof(PackedPacket) / 2);
     EXPECT_GT(meter.carried_bytes(), 40 * sizeof(FlowState));
     meter.drain(SIZE_MAX, out);
     EXPECT_EQ(meter.held_bytes(), 0U);

@@ -20,7 +20,7 @@ struct Shape {
 /// B of a run over like flows; all rows are asked for in one table.
 template <class Set>
 std::size_t peak_of(Shape shape, std::size_t features) {
-  std::vector<FlowPacket> packet(shape.flows * shape.rows);
+  std::vector<PackedPacket> packet(shape.flows * shape.rows);
   std::vector<std::uint32_t> id(packet.size());
   for (std::size_t i = 0; i < packet.size(); ++i) {
     packet[i].t = static_cast<std::int64_t>(i) * 1000;

@@ -19,11 +19,11 @@ namespace {
 
 /// Packets of one key.
 struct Run {
-  std::vector<FlowPacket> packet;
+  std::vector<PackedPacket> packet;
   std::vector<std::uint32_t> row;
   std::vector<std::uint8_t> mark;
 
-  GroupedRows rows() { return {packet.data(), row.data()}; }
+  GroupedRows rows() { return {{packet.data(), row.data()}, row.size()}; }
 };
 
 struct Mixture {
@@ -58,7 +58,7 @@ Run make_run(std::size_t n, Mixture const& mixture, std::uint64_t seed) {
     p.icmp = mixture.protocol == kProtocolIcmp ? static_cast<std::int32_t>(random() % 3 * 257) : -1;
     p.side = static_cast<std::uint8_t>(random() % 2);
     p.one_sided = mixture.one_sided;
-    run.packet.push_back(p);
+    run.packet.push_back(pack(p));
   }
   run.row.resize(n);
   std::iota(run.row.begin(), run.row.end(), 0U);
@@ -100,8 +100,7 @@ void segment_in_parts(Run& run, Rules const& rules, std::uint32_t part_rows) {
 /// The first difference; < 0: none.
 std::ptrdiff_t difference(Run const& a, Run const& b) {
   for (std::size_t i = 0; i < a.packet.size(); ++i) {
-    auto const& p = a.packet[i];
-    auto const& q = b.packet[i];
+    auto const p = unpack(a.packet[i]), q = unpack(b.packet[i]);
     bool const equal = std::tie(p.t, p.side) == std::tie(q.t, q.side) && p.left_out == q.left_out &&
                        a.mark[i] == b.mark[i];
     if (!equal) {

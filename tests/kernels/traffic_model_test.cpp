@@ -25,7 +25,7 @@ using Device = test::EmulatedDevice<true>;
 
 /// Flows one after the other in turns, so that a flow's packets lie apart.
 struct EvenTraffic {
-  std::vector<FlowPacket> packet;
+  std::vector<PackedPacket> packet;
   std::vector<std::uint32_t> id;
   std::uint32_t first_row = 0;
   std::int64_t base_s = 0;
@@ -36,7 +36,7 @@ struct EvenTraffic {
       p.t = static_cast<std::int64_t>(i) * 1000;
       p.protocol = kProtocolUdp;
       p.ip_len = 128, p.wire_len = 142, p.header_bytes = 28, p.payload_bytes = 100;
-      packet.push_back(p);
+      packet.push_back(pack(p));
       id.push_back(static_cast<std::uint32_t>(i % shape.flows));
     }
   }
