@@ -11,6 +11,7 @@
 #include "kernels/segment_mark.hpp"
 #include "kernels/selected_rows.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/core/prefetch.hpp"
 #include "libnta/flows/table_columns.hpp"
 #include "libnta/flows/table_rows.hpp"
 
@@ -175,7 +176,7 @@ void BulkMeter::State::write_identities(std::vector<FlowCut> const& cuts,
     for (std::size_t row = first; row < last; ++row) {
       constexpr std::size_t kCutAhead = 24, kRowsAhead = 16, kKeyAhead = 8;
       if (row + kCutAhead < last) {
-        __builtin_prefetch(&cuts[order[row + kCutAhead]]);
+        prefetch_line(&cuts[order[row + kCutAhead]]);
         rows.fetch_rows(cuts[order[row + kRowsAhead]]);
         rows.fetch_key(cuts[order[row + kKeyAhead]]);
       }

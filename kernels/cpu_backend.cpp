@@ -9,6 +9,7 @@
 #include "kernels/raw_buffer.hpp"
 #include "kernels/segment.hpp"
 #include "kernels/segment_long.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -85,7 +86,7 @@ struct FoldAndFinish {
     FeatureCell cells[Set::Features::kCount * kTileRows];
     for (std::size_t i = 0; i < n; ++i) {
       if (row + i + 3 * kAhead < order.size()) {
-        __builtin_prefetch(first + order[row + i + 3 * kAhead]);
+        prefetch_line(first + order[row + i + 3 * kAhead]);
         fetch_rows(first[order[row + i + 2 * kAhead]]);
         fetch_packets(first[order[row + i + kAhead]]);
       }
@@ -106,8 +107,8 @@ struct FoldAndFinish {
   static constexpr std::size_t kAhead = 8;
 
   void fetch_rows(std::uint32_t begin) const {
-    __builtin_prefetch(fold.rows.sorted + begin);
-    __builtin_prefetch(mark + begin);
+    prefetch_line(fold.rows.sorted + begin);
+    prefetch_line(mark + begin);
   }
   void fetch_packets(std::uint32_t begin) const {
     for (std::uint32_t k = 0; k < 4; ++k) {  // those that the fold does not ask for early enough

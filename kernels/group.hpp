@@ -5,6 +5,7 @@
 
 #include "kernels/packed_packet.hpp"
 #include "libnta/core/host_device.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
@@ -28,12 +29,10 @@ struct GroupedRows : IndexedRows<PackedPacket*, std::uint32_t const*> {
     constexpr std::size_t kAhead = 16;
     fetch(i + kAhead);
   }
-  NTA_HD void fetch([[maybe_unused]] std::size_t i) const {
-#ifndef __CUDA_ARCH__
+  NTA_HD void fetch(std::size_t i) const {
     if (i < n) {
-      __builtin_prefetch(packet + sorted[i]);
+      prefetch_line(packet + sorted[i]);
     }
-#endif
   }
 };
 

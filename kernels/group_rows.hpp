@@ -6,6 +6,7 @@
 #include "kernels/group.hpp"
 #include "kernels/raw_buffer.hpp"
 #include "kernels/segment_mark.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -25,8 +26,8 @@ inline void scatter(SelectedPackets const& packets, std::size_t first, std::size
   constexpr std::size_t kPlaceAhead = 16, kNextAhead = 32;
   for (auto i = first; i < last; ++i) {
     if (i + kNextAhead < last) {
-      __builtin_prefetch(next + packets.id[i + kNextAhead], 1);
-      __builtin_prefetch(row + next[packets.id[i + kPlaceAhead]], 1);  // or a few places further
+      prefetch_to_write(next + packets.id[i + kNextAhead]);
+      prefetch_to_write(row + next[packets.id[i + kPlaceAhead]]);  // or a few places further
     }
     row[next[packets.id[i]]++] = static_cast<std::uint32_t>(i);
   }

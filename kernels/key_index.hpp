@@ -5,6 +5,7 @@
 
 #include "kernels/raw_buffer.hpp"
 #include "libnta/core/huge_pages.hpp"
+#include "libnta/core/prefetch.hpp"
 #include "libnta/flows/flow_key.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ class KeyIndex {
     std::uint32_t tags[kBlock];
     for (std::size_t i = 0; i < keys.size(); ++i) {
       tags[i] = static_cast<std::uint32_t>(Hash{}(keys[i]) >> 32);
-      __builtin_prefetch(&slots_[tags[i] & mask()]);
+      prefetch_line(&slots_[tags[i] & mask()]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       auto const& slot = slots_[tags[i] & mask()];
@@ -90,8 +91,8 @@ class KeyIndex {
   std::size_t mask() const { return slots_.size() - 1; }
   void fetch_key(Slot const& slot) const {
     auto const* const key = reinterpret_cast<char const*>(keys_.data() + (slot.number - 1));
-    __builtin_prefetch(key);
-    __builtin_prefetch(key + sizeof(FlowKey) - 1);
+    prefetch_line(key);
+    prefetch_line(key + sizeof(FlowKey) - 1);
   }
 
   std::uint32_t find_or_add(FlowKey const& key, std::uint32_t tag) {

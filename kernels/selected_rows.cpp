@@ -2,6 +2,7 @@
 
 #include "kernels/segment_mark.hpp"
 #include "libnta/core/error.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -51,7 +52,7 @@ struct SelectedRows::Writer {
   }
   void fetch(std::size_t i, std::size_t last) const {
     if (i < last) {
-      __builtin_prefetch(&keys[rows.key[i]]);
+      prefetch_line(&keys[rows.key[i]]);
     }
   }
   UseCounts count(std::size_t first, std::size_t last) const {
@@ -227,16 +228,16 @@ std::int64_t SelectedRows::base_s(std::uint32_t row) const {
 }
 
 void SelectedRows::fetch_rows(FlowCut const& cut) const {
-  __builtin_prefetch(record_.data() + cut.first_row);
-  __builtin_prefetch(record_.data() + cut.last_row);
-  __builtin_prefetch(key_.data() + cut.first_row);
+  prefetch_line(record_.data() + cut.first_row);
+  prefetch_line(record_.data() + cut.last_row);
+  prefetch_line(key_.data() + cut.first_row);
 }
 
 void SelectedRows::fetch_key(FlowCut const& cut) const {
   auto const* const key = reinterpret_cast<char const*>(&keys_[key_[cut.first_row]]);
-  __builtin_prefetch(key);
-  __builtin_prefetch(key + sizeof(PacketKey) - 1);
-  __builtin_prefetch(&captures_[key_[cut.first_row]]);
+  prefetch_line(key);
+  prefetch_line(key + sizeof(PacketKey) - 1);
+  prefetch_line(&captures_[key_[cut.first_row]]);
 }
 
 FlowOrigin SelectedRows::origin(FlowCut const& cut, Rules const& rules) const {

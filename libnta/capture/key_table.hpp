@@ -7,6 +7,7 @@
 #include "libnta/capture/plain_frame.hpp"
 #include "libnta/capture/plain_keys.hpp"
 #include "libnta/core/huge_pages.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +49,7 @@ class KeyTable {
   std::uint64_t hash(PlainKey const& key) const noexcept { return plain_.hash(key); }
   void fetch_plain(std::uint64_t hash) const noexcept { plain_.fetch(hash); }
   void fetch_slot(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+    prefetch_line(&slots_[hash & (slots_.size() - 1)]);
   }
 
   std::size_t size() const { return keys_.size(); }

@@ -4,6 +4,7 @@
 #include "libnta/capture/byte_cursor.hpp"
 #include "libnta/capture/byte_window.hpp"
 #include "libnta/capture/frame.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <span>
 #include <utility>
@@ -43,8 +44,8 @@ class PcapFile {
     frame.interface = &interface_;
     window_.consume(kRecordHeaderBytes + cap_len);
     // The next record's headers come while this one is decoded; beyond the buffer it does no harm.
-    __builtin_prefetch(record + kRecordHeaderBytes + cap_len);
-    __builtin_prefetch(record + kRecordHeaderBytes + cap_len + 64);
+    prefetch_line(record + kRecordHeaderBytes + cap_len);
+    prefetch_line(record + kRecordHeaderBytes + cap_len + 64);
     return ReadStatus::frame;
   }
 

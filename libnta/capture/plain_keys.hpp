@@ -3,6 +3,7 @@
 
 #include "libnta/capture/plain_frame.hpp"
 #include "libnta/core/huge_pages.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -19,7 +20,7 @@ class PlainKeys {
   explicit PlainKeys(std::uint64_t hash_mask = UINT64_MAX) : hash_mask_(hash_mask) {}
 
   std::uint64_t hash(PlainKey const& key) const noexcept { return hash_of(key) & hash_mask_; }
-  void fetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&slots_[place_of(hash)]); }
+  void fetch(std::uint64_t hash) const noexcept { prefetch_line(&slots_[place_of(hash)]); }
   std::uint32_t find(PlainKey const& key, std::uint64_t hash) const noexcept {
     for (std::size_t i = place_of(hash);; i = (i + 1) & (slots_.size() - 1)) {
       Slot const& slot = slots_[i];

@@ -1,6 +1,7 @@
 // Packets, packed states and states in slots: see flow_bodies.hpp.
 #include "libnta/flows/flow_bodies.hpp"
 
+#include "libnta/core/prefetch.hpp"
 #include "libnta/flows/packed_packet.hpp"
 
 #include <algorithm>
@@ -227,7 +228,7 @@ void FlowBodies::prefetch(std::uint32_t id) const {
   std::byte const* const at = pool_.data(body.block);
   std::size_t const bytes = pool_.capacity(body.block);
   for (std::size_t line = 0; line < bytes; line += 64) {
-    __builtin_prefetch(at + line);
+    prefetch_line(at + line);
   }
 }
 

@@ -2,6 +2,7 @@
 // from keys to the numbers of their open flows: 4-byte slots, at most half of them used.
 #pragma once
 
+#include "libnta/core/prefetch.hpp"
 #include "libnta/flows/block_pool.hpp"
 #include "libnta/flows/flow_end.hpp"
 #include "libnta/flows/flow_key.hpp"
@@ -78,7 +79,7 @@ class FlowIndex {
 
   void prefetch(std::uint64_t hash) const {
     if (!slots_.empty()) {
-      __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+      prefetch_line(&slots_[hash & (slots_.size() - 1)]);
     }
   }
   /// The first record of the probe sequence, which most likely is the one.

@@ -2,6 +2,7 @@
 #include "libnta/flows/stream_state.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/core/prefetch.hpp"
 
 #include <algorithm>
 
@@ -74,8 +75,8 @@ void StreamState::look_up(PacketTable const& table, std::span<CaptureLink const>
     if (i >= kAhead && i < n + kAhead && keys[i - kAhead].known) {
       std::uint32_t const id = index.candidate(keys[i - kAhead].hash);
       if (id != FlowIndex::kNone) {
-        __builtin_prefetch(&flows[id].origin.key);
-        __builtin_prefetch(&flows[id].origin.key.shims);
+        prefetch_line(&flows[id].origin.key);
+        prefetch_line(&flows[id].origin.key.shims);
       }
     }
     if (i >= 2 * kAhead && keys[i - 2 * kAhead].known) {
@@ -108,8 +109,8 @@ void StreamState::wait(TableKey& key, FlowPacket const& p) {
 /// Two flows that packets are about to reach, the second sooner.
 void StreamState::prefetch(std::uint32_t record, std::uint32_t body) const {
   if (record != kUnresolved) {
-    __builtin_prefetch(&flows[record]);
-    __builtin_prefetch(&flows[record].origin.last_packet);
+    prefetch_line(&flows[record]);
+    prefetch_line(&flows[record].origin.last_packet);
   }
   if (body != kUnresolved) {
     bodies.prefetch(body);

@@ -1,4 +1,5 @@
 // One PacketTable -> one shard file.
+#include "libnta/core/prefetch.hpp"
 #include "libnta/shards/column_file.hpp"
 #include "libnta/shards/columns.hpp"
 #include "libnta/shards/large_memory.hpp"
@@ -33,7 +34,7 @@ struct Order {
   void fetch(std::span<T const> rest) const {
     constexpr std::size_t kLine = 64 / sizeof(T);
     for (std::size_t i = 0; i < std::min(rest.size(), tile_rows); i += kLine) {
-      __builtin_prefetch(rest.data() + i);
+      prefetch_line(rest.data() + i);
     }
   }
 

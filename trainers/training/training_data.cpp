@@ -1,6 +1,7 @@
 #include "trainers/training/training_data.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/core/prefetch.hpp"
 #include "libnta/core/sha256.hpp"
 
 #include <ATen/ops/empty.h>
@@ -219,7 +220,7 @@ void gather_rows(at::Tensor const& source, std::span<std::int64_t const> rows,
   auto const n = static_cast<std::int64_t>(rows.size());
   for (std::int64_t i = 0; i < n; ++i, to += row_bytes) {
     if (i + kPrefetchRows < n) {
-      __builtin_prefetch(at(rows[static_cast<std::size_t>(i + kPrefetchRows)]));
+      prefetch_line(at(rows[static_cast<std::size_t>(i + kPrefetchRows)]));
     }
     std::memcpy(to, at(rows[static_cast<std::size_t>(i)]), row_bytes);
   }
