@@ -1,7 +1,7 @@
 #include "libnta/shards/h5.hpp"
 
 #include "libnta/core/error.hpp"
-#include "libnta/shards/h5_driver.hpp"
+#include "libnta/shards/h5_lists.hpp"
 #include "libnta/shards/output_file.hpp"
 
 #include <hdf5.h>
@@ -94,6 +94,9 @@ int close_type(std::int64_t id) {
 int close_list(std::int64_t id) {
   return H5Pclose(id);
 }
+int keep_open(std::int64_t) {  // the library's own types
+  return 0;
+}
 int close_attribute(std::int64_t id) {
   return H5Aclose(id);
 }
@@ -102,21 +105,21 @@ H5Id file_type(DType type) {
   static constexpr hsize_t kIpBytes = 16;
   switch (type) {
     case DType::u8:
-      return {H5Tcopy(H5T_STD_U8LE), close_type};
+      return {H5T_STD_U8LE, keep_open};
     case DType::u16:
-      return {H5Tcopy(H5T_STD_U16LE), close_type};
+      return {H5T_STD_U16LE, keep_open};
     case DType::u32:
-      return {H5Tcopy(H5T_STD_U32LE), close_type};
+      return {H5T_STD_U32LE, keep_open};
     case DType::u64:
-      return {H5Tcopy(H5T_STD_U64LE), close_type};
+      return {H5T_STD_U64LE, keep_open};
     case DType::i8:
-      return {H5Tcopy(H5T_STD_I8LE), close_type};
+      return {H5T_STD_I8LE, keep_open};
     case DType::i32:
-      return {H5Tcopy(H5T_STD_I32LE), close_type};
+      return {H5T_STD_I32LE, keep_open};
     case DType::i64:
-      return {H5Tcopy(H5T_STD_I64LE), close_type};
+      return {H5T_STD_I64LE, keep_open};
     case DType::f64:
-      return {H5Tcopy(H5T_IEEE_F64LE), close_type};
+      return {H5T_IEEE_F64LE, keep_open};
     case DType::ip:
       return {H5Tarray_create2(H5T_STD_U8LE, 1, &kIpBytes), close_type};
   }
@@ -147,36 +150,14 @@ H5Id line_space(hsize_t rows) {
   return {H5Screate_simple(1, &rows, nullptr), close_space};
 }
 
-/// Creation list without time stamps: equal content gives equal bytes.
-H5Id dataset_list(DatasetInfo const& info) {
-  H5Id list(H5Pcreate(H5P_DATASET_CREATE), close_list);
-  H5Pset_obj_track_times(list.get(), false);
-  if (info.chunk_rows == 0) {
-    return list;
-  }
-  hsize_t const chunk = info.chunk_rows;
-  H5Pset_chunk(list.get(), 1, &chunk);
-  H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER);
-  if (info.codec == Codec::none) {
-    return list;
-  }
-  if (size_of(info.type) > 1) {
-    H5Pset_shuffle(list.get());
-  }
-  unsigned const level = 1;
-  bool const zstd = info.codec == Codec::zstd;
-  H5Pset_filter(list.get(), static_cast<H5Z_filter_t>(filter_id(info.codec)), H5Z_FLAG_MANDATORY,
-                zstd ? 1 : 0, zstd ? &level : nullptr);
-  return list;
-}
-
 void write_contiguous(H5Id const& file, std::string const& name, std::string const& path,
                       H5Id const& type, std::size_t rows, void const* data) {
   auto const space = line_space(rows);
-  auto const list = dataset_list({});
-  auto const dataset = hold(H5Dcreate2(file.get(), path.c_str(), type.get(), space.get(),
-                                       H5P_DEFAULT, list.get(), H5P_DEFAULT),
-                            close_dataset, name, "cannot create " + path);
+  H5Lists lists;
+  auto const list = lists.dataset({});
+  auto const dataset = hold(
+      H5Dcreate2(file.get(), path.c_str(), type.get(), space.get(), H5P_DEFAULT, list, H5P_DEFAULT),
+      close_dataset, name, "cannot create " + path);
   if (rows == 0) {
     return;
   }
@@ -236,12 +217,9 @@ H5Id& H5Id::operator=(H5Id&& other) noexcept {
 H5File H5File::create(OutputFile& output) {
   Library const library;
   auto const name = output.name().string();
-  constexpr hsize_t kMetaBlockBytes = 64 << 10;  // few places of metadata among the chunks
-  auto const access = hold(make_h5_access(output), close_list, name, "no HDF5 file driver");
-  H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
-  H5Pset_meta_block_size(access.get(), kMetaBlockBytes);
-  H5Id const creation(H5Pcreate(H5P_FILE_CREATE), close_list);
-  H5Pset_obj_track_times(creation.get(), false);
+  auto const access = H5Lists::file_access(output);
+  check(access.get(), name, "no HDF5 file driver");
+  auto const creation = H5Lists::file_creation();
   return {name,
           hold(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), close_file,
                name, "cannot start an HDF5 file"),
@@ -266,12 +244,9 @@ H5Id H5File::make_chunked(std::string const& path, DatasetInfo const& info) {
   hsize_t const rows = info.rows;
   hsize_t const most = H5S_UNLIMITED;
   H5Id const space(H5Screate_simple(1, &rows, &most), close_space);
-  auto const list = dataset_list(info);
   // Features are called "Flow Bytes/s" too: then their name is their path.
-  H5Id const links(H5Pcreate(H5P_LINK_CREATE), close_list);
-  H5Pset_create_intermediate_group(links.get(), 1);
-  return hold(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), links.get(),
-                         list.get(), H5P_DEFAULT),
+  return hold(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), lists_->links(),
+                         lists_->dataset(info), H5P_DEFAULT),
               close_dataset, name_, "cannot create " + path);
 }
 
@@ -285,10 +260,14 @@ std::uint64_t H5File::write_chunk(H5Id const& dataset, std::uint64_t row,
                                   std::span<std::byte const> encoded) {
   Library const library;
   hsize_t const place = row;
+  output_->watch(encoded);
   check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &place, encoded.size(), encoded.data()),
         name_, "cannot write a chunk");
   output_->check();
-  unsigned mask = 0;
+  if (auto const written = output_->place_of_watched()) {
+    return *written;
+  }
+  unsigned mask = 0;  // the library looks through all chunks of the dataset
   haddr_t address = 0;
   hsize_t bytes = 0;
   check(H5Dget_chunk_info_by_coord(dataset.get(), &place, &mask, &address, &bytes), name_,
@@ -361,6 +340,15 @@ DatasetInfo H5File::info(std::string const& path) const {
   }
   return out;
 }
+
+H5File::H5File(std::string name, H5Id file, OutputFile* output)
+    : name_(std::move(name)),
+      file_(std::move(file)),
+      output_(output),
+      lists_(std::make_unique<H5Lists>()) {}
+
+H5File::~H5File() = default;
+H5File::H5File(H5File&&) noexcept = default;
 
 bool H5File::has(std::string const& path) const {
   Library const library;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ class H5Id {
   Close close_ = nullptr;
 };
 
+class H5Lists;
 class OutputFile;
 
 /// Errors: Error(data) for a file that does not hold what is asked, naming file and object.
@@ -57,6 +59,8 @@ class H5File {
   /// `output` must outlive it and holds all bytes when it is gone. Error(storage) on a full disk.
   static H5File create(OutputFile& output);
   static H5File open(std::filesystem::path const& path);  // read only
+  ~H5File();
+  H5File(H5File&& other) noexcept;
 
   void make_group(std::string const& path);
   /// A 1-D dataset of `info.rows` at first; its chunks follow by write_chunk, at first row `row`.
@@ -78,11 +82,11 @@ class H5File {
   std::int64_t integer_attribute(std::string const& name) const;
 
  private:
-  H5File(std::string name, H5Id file, OutputFile* output = nullptr)
-      : name_(std::move(name)), file_(std::move(file)), output_(output) {}
+  H5File(std::string name, H5Id file, OutputFile* output = nullptr);
   std::string name_;
   H5Id file_;
   OutputFile* output_ = nullptr;  // of a file being written
+  std::unique_ptr<H5Lists> lists_;
 };
 
 }  // namespace nta

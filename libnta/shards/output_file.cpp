@@ -23,6 +23,9 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(std::uint64_t offset, std::span<std::byte const> bytes) noexcept {
+  if (bytes.data() == watched_.data() && bytes.size() == watched_.size()) {
+    place_ = offset;
+  }
   while (error_ == 0 && !bytes.empty()) {
     auto const n = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 namespace nta {
@@ -25,6 +26,14 @@ class OutputFile {
   /// Error(storage) on a full disk, Error(usage) for another failure so far.
   void check() const;
 
+  /// Where these very bytes, at this address, are written to from now on: place_of_watched().
+  void watch(std::span<std::byte const> bytes) noexcept {
+    watched_ = bytes;
+    place_.reset();
+  }
+  /// Nothing if they have not been written as a whole.
+  std::optional<std::uint64_t> place_of_watched() const { return place_; }
+
   std::uint64_t bytes() const { return bytes_; }
   std::filesystem::path const& name() const { return name_; }
 
@@ -33,6 +42,8 @@ class OutputFile {
   int descriptor_ = -1;
   int error_ = 0;
   std::uint64_t bytes_ = 0;
+  std::span<std::byte const> watched_;
+  std::optional<std::uint64_t> place_;
 };
 
 }  // namespace nta
