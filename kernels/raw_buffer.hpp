@@ -2,6 +2,8 @@
 // huge pages where the system gives them, since a page fault per 4 KiB costs as much as the work.
 #pragma once
 
+#include "libnta/core/huge_pages.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
@@ -25,12 +27,12 @@ using RawArray = std::unique_ptr<T[], FreeMemory>;
 template <class T>
 RawArray<T> raw_array(std::size_t n) {
   static_assert(std::is_trivially_copyable_v<T>);
-  constexpr std::size_t kHugePage = 2U << 20U;
   auto const bytes = std::max<std::size_t>(n * sizeof(T), 1);
-  bool const huge = bytes >= 2 * kHugePage;
-  void* const memory =
-      huge ? std::aligned_alloc(kHugePage, (bytes + kHugePage - 1) / kHugePage * kHugePage)
-           : std::malloc(bytes);
+  bool const huge = bytes >= 2 * kHugePageBytes;
+  void* const memory = huge
+                           ? std::aligned_alloc(kHugePageBytes, (bytes + kHugePageBytes - 1) /
+                                                                    kHugePageBytes * kHugePageBytes)
+                           : std::malloc(bytes);
   if (memory == nullptr) {
     throw std::bad_alloc();
   }
@@ -71,17 +73,22 @@ class RawBuffer {
 
  private:
   static_assert(std::is_trivially_copyable_v<T>);
-  static constexpr std::size_t kMappedBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kMappedBytes = std::size_t{1} << 20;
   static constexpr std::size_t kLine = 64;
   static_assert(alignof(T) <= kLine);
 
-  static std::size_t mapped_bytes(std::size_t capacity) { return capacity * sizeof(T); }
-  bool mapped() const { return mapped_bytes(capacity_) >= kMappedBytes; }
+  static std::size_t bytes_of(std::size_t capacity) { return capacity * sizeof(T); }
+  bool mapped() const { return bytes_of(capacity_) >= kMappedBytes; }
+  /// Whole large pages: the system aligns no other mapping to them.
+  static std::size_t mapped_bytes(std::size_t capacity) {
+    return (bytes_of(capacity) + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  }
 
   void reserve(std::size_t capacity) {
-    auto const bytes = mapped_bytes(capacity);
+    bool const maps = bytes_of(capacity) >= kMappedBytes;
+    auto const bytes = maps ? mapped_bytes(capacity) : bytes_of(capacity);
     void* larger = nullptr;
-    if (bytes < kMappedBytes) {
+    if (!maps) {
       larger = std::aligned_alloc(kLine, (bytes + kLine - 1) / kLine * kLine);
     } else if (mapped()) {
       larger = ::mremap(data_, mapped_bytes(capacity_), bytes, MREMAP_MAYMOVE);
@@ -91,7 +98,7 @@ class RawBuffer {
     if (larger == nullptr || larger == MAP_FAILED) {
       throw std::bad_alloc();
     }
-    if (bytes >= kMappedBytes) {
+    if (maps) {
       ::madvise(larger, bytes, MADV_HUGEPAGE);
     }
     if (!mapped() && data_ != nullptr) {

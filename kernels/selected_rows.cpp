@@ -30,17 +30,39 @@ void SelectedRows::begin_base(std::int64_t base_s, std::int64_t unit_ns) {
   bases_s_.push_back(base_s);
 }
 
+/// Where the table's records begin, counted as its rows' will be.
+std::uint32_t SelectedRows::begin_records(PacketTable const& table, std::uint32_t first_key) {
+  auto const index = table.rows().index;
+  std::uint64_t last = table.first_index;
+  if (!index.empty()) {
+    last += *std::max_element(index.begin(), index.end());
+  }
+  bool const fits = !record_firsts_.empty() && table.first_index >= record_firsts_.back().record &&
+                    last - record_firsts_.back().record <= UINT32_MAX;
+  if (!fits) {
+    record_firsts_.push_back({first_key, table.first_index});
+  }
+  return static_cast<std::uint32_t>(table.first_index - record_firsts_.back().record);
+}
+
+/// By key: rows may be in another order than they came in.
+std::uint64_t SelectedRows::record_first(std::uint32_t row) const {
+  auto const after =
+      std::upper_bound(record_firsts_.begin(), record_firsts_.end(), key_[row],
+                       [](std::uint32_t key, RecordFirst const& first) { return key < first.key; });
+  return (after - 1)->record;
+}
+
 /// One table's rows on their way in. Blocks of rows can be written at the same time.
 struct SelectedRows::Writer {
   RawRows rows;
   std::span<RowKey const> keys;
   Rules const& rules;
   std::int64_t unit_ns;
-  std::uint64_t first_index;
+  std::uint32_t first_record;
   std::uint32_t key_before;
   PackedPacket* packet;
-  std::uint32_t *id, *key;
-  std::uint64_t* record;
+  std::uint32_t *id, *key, *record;
 
   /// use_of_row with its commonest answer first.
   RowUse use_of(RowKey of, std::uint16_t bits, std::uint32_t cap_len) const {
@@ -90,7 +112,7 @@ struct SelectedRows::Writer {
           pack(packet_at(own.rows, i, traits, to_unit(own.rows.time_ns[i], own.unit_ns))));
       own.id[at] = row_key.id;
       own.key[at] = own.key_before + table_key;
-      own.record[at] = own.first_index + own.rows.index[i];
+      own.record[at] = own.first_record + own.rows.index[i];
       ++at;
     }
     count.rows[static_cast<std::size_t>(RowUse::in_flow)] = in_flow;
@@ -110,12 +132,13 @@ UseCounts SelectedRows::add(PacketTable const& table, std::span<RowKey const> ke
   auto const before = packet_.size();
   NTA_EXPECTS(before + n < std::numeric_limits<std::uint32_t>::max(), ErrorKind::failed,
               "{} packets are too many for one bulk run", before + n);
+  auto const first_key = static_cast<std::uint32_t>(keys_.size() - keys.size());
   Writer const writer{raw(table.rows()),
                       keys,
                       rules,
                       rules.unit_ns,
-                      table.first_index,
-                      static_cast<std::uint32_t>(keys_.size() - keys.size()),
+                      begin_records(table, first_key),
+                      first_key,
                       packet_.grow(n),
                       id_.grow(n),
                       key_.grow(n),
@@ -257,8 +280,7 @@ FlowOrigin SelectedRows::origin(FlowCut const& cut, Rules const& rules) const {
 }
 
 std::size_t SelectedRows::bytes() const {
-  constexpr std::size_t kRow =
-      sizeof(PackedPacket) + 2 * sizeof(std::uint32_t) + sizeof(std::uint64_t);
+  constexpr std::size_t kRow = sizeof(PackedPacket) + 3 * sizeof(std::uint32_t);
   return size() * kRow + keys_.size() * (sizeof(PacketKey) + sizeof(std::uint32_t));
 }
 

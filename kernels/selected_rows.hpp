@@ -55,7 +55,10 @@ class SelectedRows {
   /// Do rows ascend by (record, layer)? So they come from an ingest; from shards by partition.
   bool in_capture_order() const { return in_order_; }
   std::uint32_t id(std::uint32_t row) const { return id_[row]; }
-  std::uint64_t record(std::uint32_t row) const { return record_[row]; }
+  std::uint64_t record(std::uint32_t row) const {
+    auto const first = record_firsts_.size() == 1 ? record_firsts_[0].record : record_first(row);
+    return first + record_[row];
+  }
   PacketKey const& key(std::uint32_t row) const { return keys_[key_[row]]; }
   std::uint32_t capture(std::uint32_t row) const { return captures_[key_[row]]; }
   std::int64_t base_s(std::uint32_t row) const;
@@ -71,12 +74,22 @@ class SelectedRows {
   struct Writer;
   static UseCounts write_blocks(Writer const& writer, std::size_t n, Exec const& exec);
   void begin_base(std::int64_t base_s, std::int64_t unit_ns);
+  std::uint32_t begin_records(PacketTable const& table, std::uint32_t first_key);
+  std::uint64_t record_first(std::uint32_t row) const;
   bool ascend(std::size_t first) const;
   void apply_global_clock(std::size_t first);
 
   RawBuffer<PackedPacket> packet_;
+  /// Records of the tables whose keys begin at `key` count from `record`. One, but for inputs of
+  /// more than 2^32 packets and for tables that go back.
+  struct RecordFirst {
+    std::uint32_t key;
+    std::uint64_t record;
+  };
+
   RawBuffer<std::uint32_t> id_, key_;
-  RawBuffer<std::uint64_t> record_;  // number over all inputs
+  RawBuffer<std::uint32_t> record_;  // number over all inputs, from its RecordFirst on
+  std::vector<RecordFirst> record_firsts_;
   RawBuffer<PacketKey> keys_;
   RawBuffer<std::uint32_t> captures_;      // by key
   std::vector<std::uint32_t> base_first_;  // first row of each base

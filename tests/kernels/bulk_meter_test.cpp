@@ -125,6 +125,19 @@ TEST_P(BulkMeterOn, BasesOfTimeMayChange) {
   EXPECT_EQ(compare(profile, with_sequence(6), exec(2), parts, parts), "");
 }
 
+TEST_P(BulkMeterOn, PacketNumbersMayLieFarApart) {
+  auto const table = make_traffic({.packets = 6000, .keys = 20, .seed = 14});
+  auto parts = cut_evenly(table, 1000);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].first_index += (std::uint64_t{i} << 32) * 3 / 4;  // some less, some more than 2^32
+  }
+  for (auto const order : {PacketOrder::capture, PacketOrder::sorted}) {
+    auto profile = load_profile("nta");
+    profile.rules.order = order;
+    EXPECT_EQ(compare(profile, with_sequence(3), exec(), parts, parts), "");
+  }
+}
+
 TEST_P(BulkMeterOn, OnlySelectedFeaturesAreThere) {
   auto const table = make_traffic({.packets = 3000, .keys = 40, .seed = 5});
   MeterOptions options;
