@@ -60,14 +60,13 @@ void visit_present(Table& table, Visitor&& v) {
   });
 }
 
-std::vector<std::string> present_in(FeatureTable const& table) {
-  std::vector<std::string> names;
-  visit_present(table,
-                [&](std::string const& name, auto const&, std::size_t) { names.push_back(name); });
-  if (!table.labels.empty()) {
-    names.emplace_back(kLabelColumn);
-  }
-  return names;
+/// Which columns that may be left out have values. Not by name: blocks are many.
+std::vector<bool> present_in(FeatureTable const& table) {
+  std::vector<bool> present{!table.labels.empty()};
+  visit_sequence(table.sequence, [&](char const*, auto const& column, std::size_t) {
+    present.push_back(!column.empty());
+  });
+  return present;
 }
 
 void check_lengths(FeatureTable const& table) {
@@ -279,8 +278,8 @@ class H5FeatureSink::Writer {
   }
 
   ColumnFileWriter file_;
-  std::optional<FeatureTable> head_;                 // of the first block
-  std::optional<std::vector<std::string>> present_;  // columns of the first block with rows
+  std::optional<FeatureTable> head_;          // of the first block
+  std::optional<std::vector<bool>> present_;  // columns of the first block with rows
   std::shared_ptr<PlanePool> pool_ = std::make_shared<PlanePool>();
   std::vector<GroupColumn> group_;  // the rows that wait
   std::size_t group_rows_ = 0;
