@@ -14,7 +14,7 @@
 
 namespace nta {
 
-/// First n packets of a flow. Reads 44 B a packet looked at, writes at most 16 B a cell.
+/// First n packets of a flow. Reads 36 B a packet looked at, writes at most 16 B a cell.
 template <class Rows>
 struct WriteSequence {
   Rows rows;

@@ -22,7 +22,7 @@ concept HasEntryValues = requires(State state, SeqSpan const& before) {
   state.enter(before, before);
 };
 
-/// Rows [first, last) into `state`, which may hold what came before. Reads 44 B a packet.
+/// Rows [first, last) into `state`, which may hold what came before. Reads 36 B a packet.
 template <class Rows>
 struct FoldRowsOf {
   Rows rows;
@@ -60,7 +60,7 @@ struct SidesSpan {
   SeqSpan side[2];
 };
 
-/// First pass, for states with entry values: each part's own spans. Reads 40 B a packet.
+/// First pass, for states with entry values: each part's own spans. Reads 36 B a packet.
 template <class Rows>
 struct SpanOfPart {
   Rows rows;

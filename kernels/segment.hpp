@@ -18,7 +18,7 @@
 
 namespace nta {
 
-/// One key's run: marks every row, sets packet times by the clock rule. Reads 44 B, writes 9 B a
+/// One key's run: marks every row, sets packet times by the clock rule. Reads 36 B, writes 9 B a
 /// packet. Reference: StreamMeter (tests/kernels/bulk_meter_test.cpp).
 /// kCarries: keys bring open flows from earlier batches.
 template <bool kCarries, class Rows = GroupedRows, class Firsts = std::uint32_t const*,

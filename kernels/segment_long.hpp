@@ -50,7 +50,7 @@ struct ScanClocks {
   }
 };
 
-/// Applies the clock rule, marks all rows as members of a flow, lists events. Reads 40 B, writes a
+/// Applies the clock rule, marks all rows as members of a flow, lists events. Reads 36 B, writes a
 /// mark a packet, and 4 B an event.
 template <class Rows, class Marks>
 struct FindEvents {
