@@ -7,14 +7,16 @@
 #include "kernels/group_rows.hpp"
 #include "kernels/parts.hpp"
 #include "kernels/raw_buffer.hpp"
+#include "kernels/row_tile.hpp"
 #include "kernels/segment.hpp"
 #include "kernels/segment_long.hpp"
+#include "kernels/single_cells.hpp"
 #include "libnta/core/prefetch.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <memory>
+#include <tbb/blocked_range.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -61,14 +63,22 @@ void run_blocks(std::size_t n_blocks, F const& f) {
 #endif
 }
 
+/// f(first, last) over all of [0, n), in as few ranges as the threads' balance allows.
+template <class F>
+void run_ranges(std::size_t n, F const& f) {
+#ifdef NTA_SERIAL_THRUST
+  f(std::size_t{0}, n);
+#else
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n),
+                    [&](auto const& range) { f(range.begin(), range.end()); });
+#endif
+}
+
 constexpr auto kRunBlocks = [](std::size_t n_blocks, auto const& f) { run_blocks(n_blocks, f); };
 
-/// Rows of the output that one thread finishes together: eight of them fill a cache line of each
-/// column, so columns are written in whole lines.
-constexpr std::size_t kTileRows = 16;
-
 /// Fold and finish fused: a state stays in the nearest cache, a tile of rows goes to the columns at
-/// once. An overload of fold + finish for this place, with equal bits.
+/// once. Flows of one packet take their cells from those met before. An overload of fold + finish
+/// for this place, with equal bits.
 template <class Set>
 struct FoldAndFinish {
   using State = typename Set::State;
@@ -79,27 +89,25 @@ struct FoldAndFinish {
   State const* long_states;
   FlowOutput const* output;
 
-  void operator()(std::size_t tile) const {
+  /// Tiles [first_tile, last_tile).
+  void operator()(std::size_t first_tile, std::size_t last_tile) const {
     auto const& order = output->order;
-    auto const row = tile * kTileRows;
-    auto const n = std::min(kTileRows, order.size() - row);
-    FeatureCell cells[Set::Features::kCount * kTileRows];
-    for (std::size_t i = 0; i < n; ++i) {
-      if (row + i + 3 * kAhead < order.size()) {
-        prefetch_line(first + order[row + i + 3 * kAhead]);
-        fetch_rows(first[order[row + i + 2 * kAhead]]);
-        fetch_packets(first[order[row + i + kAhead]]);
+    SingleCells<Set> singles(fold.rules);
+    FeatureCell cells[kTileRows][Set::Features::kCount];
+    for (std::size_t tile = first_tile; tile < last_tile; ++tile) {
+      RowTile rows{{}, tile * kTileRows, 0};
+      rows.n = std::min(kTileRows, order.size() - rows.row);
+      singles.release();
+      for (std::size_t i = 0; i < rows.n; ++i) {
+        auto const row = rows.row + i;
+        if (row + 3 * kAhead < order.size()) {
+          prefetch_line(first + order[row + 3 * kAhead]);
+          fetch_rows(first[order[row + 2 * kAhead]]);
+          fetch_packets(first[order[row + kAhead]]);
+        }
+        rows.cells[i] = finish_flow(order[row], singles, cells[i]);
       }
-      finish_flow(order[row + i], cells + i);
-    }
-    for (std::size_t k = 0; k < output->ids.size(); ++k) {
-      auto const* const from = cells + static_cast<std::size_t>(output->ids[k]) * kTileRows;
-      auto* const to = output->columns[k] + row;
-      if (n == kTileRows) {
-        std::memcpy(to, from, kTileRows * sizeof(FeatureCell));
-      } else {
-        std::memcpy(to, from, n * sizeof(FeatureCell));
-      }
+      rows.write(output->ids, output->columns);
     }
   }
 
@@ -115,16 +123,28 @@ struct FoldAndFinish {
       fold.rows.fetch(begin + k);
     }
   }
-  void finish_flow(std::uint32_t f, FeatureCell* cells) const {
+  /// Where flow f's cells are: `own` or those of a flow alike.
+  FeatureCell const* finish_flow(std::uint32_t f, SingleCells<Set>& singles,
+                                 FeatureCell* own) const {
+    auto const n = first[f + 1] - first[f];
+    auto const forward = forward_of(mark[first[f]]);
+    if (n == 1) {
+      FlowPacket const p = fold.rows.at(first[f]);
+      auto const* const cells = p.left_out ? nullptr : singles.find(p, forward);
+      if (cells != nullptr) {
+        return cells;
+      }
+    }
     State state;
-    if (first[f + 1] - first[f] > kPartRows) {
+    if (n > kPartRows) {
       auto const at = std::lower_bound(long_flows.begin(), long_flows.end(), f);
       state = long_states[at - long_flows.begin()];
     } else {
       fold(state, first[f], first[f + 1]);
     }
-    state.forward = forward_of(mark[first[f]]);
-    Set::Features::finish(state, fold.rules, cells, kTileRows);
+    state.forward = forward;
+    Set::Features::finish(state, fold.rules, own);
+    return own;
   }
 };
 
@@ -161,7 +181,7 @@ class CpuBackend : public BulkBackend {
       FoldAndFinish<Set> const fold{
           {rows(), bases_, rules_}, mark_.get(), first_.get(), long_flows_,
           long_states_.data(),      &output};
-      for_each_index(kPolicy, (n_rows + kTileRows - 1) / kTileRows, fold);
+      run_ranges((n_rows + kTileRows - 1) / kTileRows, fold);
       if (output.sequence.n == 0) {
         return;
       }

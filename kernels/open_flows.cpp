@@ -145,7 +145,7 @@ class OpenFlowsOf : public OpenFlows {
         auto const& row = rows[r];
         set_identity(table.identity, r, origin_of_row(batch, grouped, row), profile_.rules);
         auto state = state_of(batch, grouped, row.flow, row.slot);
-        Set::Features::finish(state, profile_.rules, all, 1);
+        Set::Features::finish(state, profile_.rules, all);
         for (std::size_t k = 0; k < set_.ids.size(); ++k) {
           columns[k][r] = all[set_.ids[k]];
         }

@@ -46,6 +46,13 @@ struct FlowPacket {
 
 static_assert(sizeof(FlowPacket) == 40, "bulk sorts and gathers these");
 
+/// What a feature of a flow of one packet can depend on: see kSinglesAreTimeless in flow_set.hpp.
+NTA_HD constexpr FlowPacket timeless(FlowPacket p) {
+  p.t = 0;
+  p.seq = 0;
+  return p;
+}
+
 /// The packet's size by a profile's `size`, which set `nfstream` sums: that tool's accounting modes
 /// 0-3 are wire16, ip (IPv6 without its 40 B), l4 and payload.
 NTA_HD constexpr std::uint32_t size_of(FlowPacket const& p, SizeBasis basis) {

@@ -16,17 +16,25 @@ namespace nta {
 
 /// A State offers what FlowState does: add, merge, rebase, empty, forward; `enter` only where parts
 /// of a flow must know what lies before them. Features is a FeatureList over it.
+///
+/// kSinglesAreTimeless: the cells of a flow of one packet depend on timeless(packet), the direction
+/// and the rules alone. So it is while formulas read times as differences (of one time: 0, or that
+/// one of two is missing) and of sequence numbers what follows the first. A set with a formula that
+/// publishes a time or a sequence number as it is must say false.
 struct NtaSet {
   using State = FlowState;
   using Features = AllFeatures;
+  static constexpr bool kSinglesAreTimeless = true;
 };
 struct Cic76Set {
   using State = CicState;
   using Features = CicFeatures;
+  static constexpr bool kSinglesAreTimeless = true;
 };
 struct NfstreamSet {
   using State = NfstreamState;
   using Features = NfstreamFeatures;
+  static constexpr bool kSinglesAreTimeless = true;  // first_seen_ms: since the flow's start
 };
 
 /// The families of feature sets; a value of FeatureSet::family.

@@ -52,7 +52,7 @@ class FlowStatesOf final : public FlowStates {
   }
   void rebase(std::uint32_t slot, TimeShift by) override { states_[slot].rebase(by); }
   FeatureCell const* finish(std::uint32_t slot, Rules const& rules) override {
-    Set::Features::finish(states_[slot], rules, cells_, 1);
+    Set::Features::finish(states_[slot], rules, cells_);
     return cells_;
   }
   std::span<std::byte const> pack(std::uint32_t slot) override {

@@ -19,7 +19,7 @@ constexpr std::int64_t kFiftyYears = std::int64_t{50} * 365 * 86'400 * 1'000'000
 template <class Features>
 FeatureCell cell(auto const& state, Rules const& rules, std::string_view name) {
   std::vector<FeatureCell> cells(Features::kCount);
-  Features::finish(state, rules, cells.data(), 1);
+  Features::finish(state, rules, cells.data());
   auto const all = describe_features<Features>();
   auto const at = std::find_if(all.begin(), all.end(), [&](auto& f) { return f.name == name; });
   EXPECT_NE(at, all.end()) << name;

@@ -27,7 +27,7 @@ Values values_of(std::vector<FlowPacket> const& packets, Rules const& rules) {
     state.add(p, rules);
   }
   FeatureCell cells[Set::Features::kCount];
-  Set::Features::finish(state, rules, cells, 1);
+  Set::Features::finish(state, rules, cells);
   Values values;
   auto const all = describe_features<typename Set::Features>();
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -121,8 +121,8 @@ TYPED_TEST(SetStates, ShiftedInTimeEveryFeatureStays) {
     auto const moved = fold<State>(packets, 0, 33, rules);
     FeatureCell here[Features::kCount];
     FeatureCell there[Features::kCount];
-    Features::finish(state, rules, here, 1);
-    Features::finish(moved, rules, there, 1);
+    Features::finish(state, rules, here);
+    Features::finish(moved, rules, there);
     EXPECT_TRUE(std::equal(here, here + Features::kCount, there)) << seed;
     state.rebase(time_shift(away_s, 0, 1));
     EXPECT_EQ(state, moved) << seed;
@@ -138,7 +138,7 @@ TYPED_TEST(SetStates, TheDirectionSwapsForwardAndBackward) {
   auto const packets_of = [&](std::uint8_t forward, std::string_view name) {
     state.forward = forward;
     FeatureCell cells[Features::kCount];
-    Features::finish(state, rules, cells, 1);
+    Features::finish(state, rules, cells);
     auto const all = describe_features<Features>();
     auto const at = std::find_if(all.begin(), all.end(), [&](auto& f) { return f.name == name; });
     return cells[at - all.begin()];
@@ -168,7 +168,7 @@ TEST(SetStates, SizesUpToThe32BitLimitAndCountsBeyondItStayExact) {
   EXPECT_EQ(nfstream.side[0].packets, 1ULL << 31);
   EXPECT_EQ(cic.side[0].payload_len.squares, U128{UINT32_MAX} * UINT32_MAX << 31);
   FeatureCell cells[CicFeatures::kCount];
-  CicFeatures::finish(cic, rules, cells, 1);
+  CicFeatures::finish(cic, rules, cells);
   double const no_spread = 0;
   std::uint64_t bits = 1;
   memcpy(&bits, &no_spread, sizeof bits);

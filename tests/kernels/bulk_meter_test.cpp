@@ -70,6 +70,28 @@ TEST_P(BulkMeterOn, OneFlowOnePerPacketElephant) {
         "elephant");
 }
 
+/// Floods of a few kinds of packets, and of more than are kept at a time, under every set.
+TEST_P(BulkMeterOn, FlowsOfOnePacketThatAreAlike) {
+  auto const original = make_traffic({.packets = 20000, .one_each = true, .seed = 31});
+  for (std::size_t const kinds : {1, 5, 700}) {
+    auto table = original;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      auto const kind = i * i % kinds;
+      table.ip_len[i] = static_cast<std::uint32_t>(40 + kind);
+      table.wire_len[i] = table.ip_len[i] + 14;
+      table.ttl[i] = 64, table.window[i] = 1000;
+      table.bits[i] &= kRowPrimary | kRowSide;
+    }
+    for (auto const* const name : {"nta", "nfstream", "cic-fixed", "cic-original"}) {
+      for (int const threads : {1, 3}) {
+        EXPECT_EQ(compare(load_profile(name), with_sequence(2), exec(threads), {table}, {table}),
+                  "")
+            << kinds << " kinds, profile " << name;
+      }
+    }
+  }
+}
+
 /// A flow that nothing ends, longer than a part: exercises the fold by parts and its merge.
 TEST_P(BulkMeterOn, LongFlowIsFoldedInParts) {
   auto const profile = load_profile("nta");

@@ -64,9 +64,8 @@ static_assert(kFeatureCount == 114);
 
 /// A state into its cells, all features in list order.
 struct FinishFlow {
-  NTA_HD void operator()(FlowState const& f, Rules const& rules, FeatureCell* cells,
-                         std::size_t stride = 1) const {
-    AllFeatures::finish(f, rules, cells, stride);
+  NTA_HD void operator()(FlowState const& f, Rules const& rules, FeatureCell* cells) const {
+    AllFeatures::finish(f, rules, cells);
   }
 };
 

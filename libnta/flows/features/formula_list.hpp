@@ -23,12 +23,11 @@ template <class State, class... Features>
 struct FeatureList {
   static constexpr int kCount = sizeof...(Features);
 
-  /// Cell i goes to cells[i * stride]: stride 1 for a row, the number of flows for columns. Cells
-  /// lie outside of the state, so that what several formulas read is read once.
-  NTA_HD static void finish(State const& f, Rules const& rules, FeatureCell* __restrict cells,
-                            std::size_t stride) {
+  /// A row: cell i goes to cells[i]. Cells lie outside of the state, so that what several formulas
+  /// read is read once.
+  NTA_HD static void finish(State const& f, Rules const& rules, FeatureCell* __restrict cells) {
     std::size_t i = 0;
-    (put(Features::value(f, rules), cells, stride * i++), ...);
+    (put(Features::value(f, rules), cells, i++), ...);
   }
   /// Cells `part`, `part + parts`, ... alone, for threads that share a flow: cell i goes to
   /// cells[column[i] * stride], or nowhere if column[i] < 0. Cells: pointer-like.
