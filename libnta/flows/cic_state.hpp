@@ -87,9 +87,7 @@ NTA_HD inline void CicSide::add_counts(FlowPacket const& p) {
   header_bytes += p.l4_header_bytes;
   header_min = p.l4_header_bytes < header_min ? p.l4_header_bytes : header_min;
   payload_len.add(p.payload_bytes);
-  for (unsigned bit = 0; bit < 8; ++bit) {
-    flag[bit] += (p.tcp_flags >> bit) & 1U;
-  }
+  add_flags(flag, p);
   if (!p.tcp_header) {
     return;
   }

@@ -42,9 +42,23 @@ struct FlowPacket {
 
   NTA_HD bool has(std::uint8_t flags) const { return (tcp_flags & flags) == flags; }
   NTA_HD bool lacks(std::uint8_t flags) const { return (tcp_flags & flags) == 0; }
+  /// No flag but PSH and ACK, as in nearly all packets.
+  NTA_HD bool plain_flags() const { return (tcp_flags & ~(kTcpPsh | kTcpAck)) == 0; }
 };
 
 static_assert(sizeof(FlowPacket) == 40, "bulk sorts and gathers these");
+
+/// Counts of packets by TCP flag bit.
+NTA_HD inline void add_flags(std::uint64_t (&flag)[8], FlowPacket const& p) {
+  if (p.plain_flags()) {
+    flag[3] += (p.tcp_flags >> 3) & 1U;
+    flag[4] += (p.tcp_flags >> 4) & 1U;
+    return;
+  }
+  for (unsigned bit = 0; bit < 8; ++bit) {
+    flag[bit] += (p.tcp_flags >> bit) & 1U;
+  }
+}
 
 /// What a feature of a flow of one packet can depend on: see kSinglesAreTimeless in flow_set.hpp.
 NTA_HD constexpr FlowPacket timeless(FlowPacket p) {

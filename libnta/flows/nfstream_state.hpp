@@ -80,9 +80,7 @@ struct NfstreamState {
       own.packets += 1;
       own.bytes += bytes;
       own.size.add(bytes);
-      for (unsigned bit = 0; bit < 8; ++bit) {
-        own.flag[bit] += (p.tcp_flags >> bit) & 1U;
-      }
+      add_flags(own.flag, p);
     }
   }
   NTA_HD void add(FlowPacket const& p, Rules const& rules) {

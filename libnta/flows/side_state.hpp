@@ -59,9 +59,7 @@ NTA_HD inline void add_counts(Counts& c, FlowPacket const& p) {
   c.payload_packets += p.payload_bytes > 0 ? 1 : 0;
   c.small_packets += p.ip_len <= kSmallPacketBytes ? 1 : 0;
   c.fragments += p.fragment ? 1 : 0;
-  for (unsigned bit = 0; bit < 8; ++bit) {
-    c.flag[bit] += (p.tcp_flags >> bit) & 1U;
-  }
+  add_flags(c.flag, p);
 }
 
 NTA_HD inline void merge_counts(Counts& x, Counts const& y) {
@@ -80,6 +78,9 @@ NTA_HD inline void merge_counts(Counts& x, Counts const& y) {
 
 NTA_HD inline std::uint8_t history_bits(FlowPacket const& p) {
   bool const ack = p.has(kTcpAck);
+  if (p.plain_flags()) {
+    return p.payload_bytes > 0 ? kHistoryPayload : (ack ? kHistoryBareAck : 0);
+  }
   bool const bare = ack && p.lacks(kTcpSyn | kTcpFin | kTcpRst) && p.payload_bytes == 0;
   unsigned bits = 0;
   if (p.has(kTcpSyn)) {
