@@ -23,7 +23,7 @@ struct IngestOptions {
   bool join = false;  ///< true: the file is no part of the key, so flows go on over files
   /// Few enough for a table to stay in the caches. Whoever pays per table and key (shards, meters)
   /// asks for more.
-  std::uint32_t rows_per_table = 1U << 16;
+  std::uint32_t rows_per_table = 1U << 13;
   int threads = 1;    // from 2 on, regular files are read ahead by a thread, one file at a time
   bool hash = false;  // regular files: CaptureInput::sha256, without a second reading
 };

@@ -1,39 +1,27 @@
 #include "libnta/capture/key_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nta {
 
-std::uint32_t KeyTable::append(PacketKey const& key) {
-  if (keys_.size() == keys_.capacity()) {
-    // In steps of more than double: each one moves all keys to memory that nothing has touched yet.
-    std::vector<PacketKey> larger;
-    larger.reserve(std::max(kFirstKeys, 4 * keys_.size()));
-    advise_huge_pages(larger.data(), larger.capacity() * sizeof(PacketKey));
-    larger.assign(keys_.begin(), keys_.end());
-    keys_.swap(larger);
-  }
-  keys_.push_back(key);
-  return static_cast<std::uint32_t>(keys_.size() - 1);
+std::uint32_t KeyTable::add(PacketKey const& key, std::uint64_t hash) {
+  full_.push_back(key);
+  return add(PlainKey{{full_.size() - 1}, PlainKey::kNone}, hash);
 }
 
 std::uint32_t KeyTable::add(PlainKey const& key, std::uint64_t hash) {
-  std::uint32_t const number = append(packet_key_of(key));
-  plain_.add(key, hash, number);
-  return number;
-}
-
-std::uint32_t KeyTable::add(PacketKey const& key, std::uint32_t tag) {
-  std::uint32_t const number = append(key);
-  if (2 * ++n_placed_ > slots_.size()) {
-    Slots before(2 * slots_.size());
+  plain_.push_back(key);
+  auto const number_plus_1 = static_cast<std::uint32_t>(plain_.size());
+  if (2 * plain_.size() > slots_.size()) {
+    std::vector<Slot, HugePageAllocator<Slot>> before(2 * slots_.size());
     before.swap(slots_);
     for (Slot const& slot : before) {
       if (slot.number != 0) place(slot);
     }
   }
-  place({number + 1, tag});
-  return number;
+  place({number_plus_1, static_cast<std::uint32_t>(hash)});
+  return number_plus_1 - 1;
 }
 
 void KeyTable::place(Slot slot) {
@@ -44,16 +32,24 @@ void KeyTable::place(Slot slot) {
 }
 
 std::vector<PacketKey> KeyTable::take() {
-  if (n_placed_ != 0) std::fill(slots_.begin(), slots_.end(), Slot{});
-  n_placed_ = 0;
+  std::vector<PacketKey> keys = std::exchange(memory_, {});
+  if (keys.capacity() < plain_.size()) {
+    keys.reserve(plain_.size());
+    advise_huge_pages(keys.data(), keys.capacity() * sizeof(PacketKey));
+  }
+  for (PlainKey const& key : plain_) {
+    keys.push_back(key.tail != PlainKey::kNone ? packet_key_of(key) : full_[key.word[0]]);
+  }
+  if (!plain_.empty()) std::fill(slots_.begin(), slots_.end(), Slot{});
   plain_.clear();
-  return std::exchange(keys_, {});
+  full_.clear();
+  return keys;
 }
 
 void KeyTable::give_back(std::vector<PacketKey>&& memory) {
-  if (!keys_.empty() || memory.capacity() <= keys_.capacity()) return;
+  if (memory.capacity() <= memory_.capacity()) return;
   memory.clear();
-  keys_ = std::move(memory);
+  memory_ = std::move(memory);
 }
 
 }  // namespace nta

@@ -1,27 +1,27 @@
 // Distinct packet keys -> small numbers in order of first appearance. Open addressing: a slot holds
-// the number and 32 bits of the hash; equal bits are never taken for an equal key. Keys that plain
-// frames can have lie in a table of their own, whole in their slots.
+// the number and 32 bits of the hash; equal bits are never taken for an equal key. A key that a
+// plain frame can have is kept in that form until all are taken.
 #pragma once
 
 #include "libnta/capture/packet_key.hpp"
 #include "libnta/capture/plain_frame.hpp"
-#include "libnta/capture/plain_keys.hpp"
 #include "libnta/core/huge_pages.hpp"
 #include "libnta/core/prefetch.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <utility>
 #include <vector>
 
 namespace nta {
 
 class KeyTable {
  public:
+  static constexpr std::uint32_t kUnknown = UINT32_MAX;
+
   /// Cuts hashes down to `hash_mask` bits, so that tests can make every key collide.
   explicit KeyTable(std::uint64_t hash_mask = UINT64_MAX)
-      : hash_mask_(hash_mask), slots_(kFirstSlots), plain_(hash_mask) {}
+      : hash_mask_(hash_mask), slots_(kFirstSlots) {}
 
   /// Number of the key; a new one is added. Amortised constant, no allocation for known keys.
   std::uint32_t number_of(PacketKey const& key) {
@@ -30,29 +30,33 @@ class KeyTable {
   }
   /// The same for a key that no plain frame can have.
   std::uint32_t number_of(PacketKey const& key, std::uint64_t hash) {
-    auto const tag = static_cast<std::uint32_t>(hash);
-    std::size_t const mask = slots_.size() - 1;
-    for (std::size_t i = tag & mask;; i = (i + 1) & mask) {
-      Slot const& slot = slots_[i];
-      if (slot.number == 0) return add(key, tag);
-      if (slot.tag == tag && equal(keys_[slot.number - 1], key)) return slot.number - 1;
-    }
+    auto const is_key = [&](std::uint32_t number) {
+      PlainKey const& known = plain_[number];
+      return known.tail == PlainKey::kNone && equal(full_[known.word[0]], key);
+    };
+    std::uint32_t const number = find(hash, is_key);
+    return number != kUnknown ? number : add(key, hash);
   }
   std::uint32_t number_of(PlainKey const& key, std::uint64_t hash) {
-    std::uint32_t const number = plain_.find(key, hash);
-    return number != PlainKeys::kUnknown ? number : add(key, hash);
+    std::uint32_t const number = find(hash, [&](std::uint32_t known) { return is(known, key); });
+    return number != kUnknown ? number : add(key, hash);
   }
 
-  /// A look-up waits for memory where keys are many: whoever has several keys at hand asks for all
-  /// their slots first.
+  /// A look-up waits for memory twice where keys are many. Whoever has several keys at hand asks
+  /// for all their slots, then for the keys that these name, and looks then.
   std::uint64_t hash(PacketKey const& key) const noexcept { return hash_of(key) & hash_mask_; }
-  std::uint64_t hash(PlainKey const& key) const noexcept { return plain_.hash(key); }
-  void fetch_plain(std::uint64_t hash) const noexcept { plain_.fetch(hash); }
-  void fetch_slot(std::uint64_t hash) const noexcept {
-    prefetch_line(&slots_[hash & (slots_.size() - 1)]);
+  std::uint64_t hash(PlainKey const& key) const noexcept { return nta::hash_of(key) & hash_mask_; }
+  void fetch_slot(std::uint64_t hash) const noexcept { prefetch_line(&slots_[place_of(hash)]); }
+  /// The first known key with such bits of its hash, nearly always the one that is looked for.
+  std::uint32_t likely_number(std::uint64_t hash) const noexcept {
+    return find(hash, [](std::uint32_t) { return true; });
+  }
+  void fetch_key(std::uint32_t number) const noexcept { prefetch_line(plain_.data() + number); }
+  bool is(std::uint32_t number, PlainKey const& key) const noexcept {
+    return nta::equal(plain_[number], key);
   }
 
-  std::size_t size() const { return keys_.size(); }
+  std::size_t size() const { return plain_.size(); }
   /// Gives away the keys and starts anew, with no memory of them.
   std::vector<PacketKey> take();
   /// Memory for the next keys, whatever it holds: what `take` has given away and nobody has kept.
@@ -84,22 +88,33 @@ class KeyTable {
     std::uint32_t tag = 0;     // its low bits are the place
   };
   static constexpr std::size_t kFirstSlots = 4096;
-  static constexpr std::size_t kFirstKeys = 256;
   // All members lie without gaps up to here; the bytes behind are padding and never looked at.
   static constexpr std::size_t kKeyBytes = offsetof(PacketKey, protocol) + 1;
   static_assert(kKeyBytes == 74, "a gap or a new member in PacketKey: look at hash_of and equal");
 
-  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
-  std::uint32_t add(PacketKey const& key, std::uint32_t tag);
+  std::size_t place_of(std::uint64_t hash) const noexcept {
+    return static_cast<std::uint32_t>(hash) & (slots_.size() - 1);
+  }
+  template <class IsKey>
+  std::uint32_t find(std::uint64_t hash, IsKey is_key) const noexcept {
+    auto const tag = static_cast<std::uint32_t>(hash);
+    Slot const* const slots = slots_.data();
+    std::size_t const mask = slots_.size() - 1;
+    for (std::size_t i = tag & mask;; i = (i + 1) & mask) {
+      if (slots[i].number == 0) return kUnknown;
+      if (slots[i].tag == tag && is_key(slots[i].number - 1)) return slots[i].number - 1;
+    }
+  }
+  std::uint32_t add(PacketKey const& key, std::uint64_t hash);
   std::uint32_t add(PlainKey const& key, std::uint64_t hash);
-  std::uint32_t append(PacketKey const& key);
   void place(Slot slot);
 
   std::uint64_t hash_mask_;
-  Slots slots_;  // a power of two, at most half full
-  std::size_t n_placed_ = 0;
-  PlainKeys plain_;
-  std::vector<PacketKey> keys_;  // all of them, plain or not
+  std::vector<Slot, HugePageAllocator<Slot>> slots_;  // a power of two, at most half full
+  // Of each number; of a key that is no plain one, its place in full_.
+  std::vector<PlainKey, HugePageAllocator<PlainKey>> plain_;
+  std::vector<PacketKey> full_;
+  std::vector<PacketKey> memory_;  // for all of them
 };
 
 }  // namespace nta

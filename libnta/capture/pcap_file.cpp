@@ -43,22 +43,30 @@ PcapFile::PcapFile(ByteWindow&& window) : window_(std::move(window)) {
 
 std::size_t PcapFile::next_block(std::span<Frame> frames) {
   if (frames.empty() || next(frames[0]) != ReadStatus::frame) return 0;
-  std::size_t n = 1;
-  if (lengths_swapped_ != Swapped::never) return n;
+  if (lengths_swapped_ != Swapped::never) return 1;
+  return 1 + (order_.big_endian ? walk<true>(frames.subspan(1)) : walk<false>(frames.subspan(1)));
+}
+
+template <bool kBigEndian>
+std::size_t PcapFile::walk(std::span<Frame> frames) {
+  constexpr ByteOrder kOrder{kBigEndian};
   std::uint8_t const* at = window_.shown();
-  std::size_t left = window_.available();
-  while (n < frames.size() && left >= kRecordHeaderBytes) {
-    std::uint32_t const cap_len = order_.u32(at + 8);
+  std::uint8_t const* const end = at + window_.available();
+  std::size_t n = 0;
+  while (n < frames.size() && end - at >= std::ptrdiff_t{kRecordHeaderBytes}) {
+    std::uint32_t const cap_len = kOrder.u32(at + 8);
+    std::uint8_t const* const data = at + kRecordHeaderBytes;
     // What is too large for the buffer, or for a record, is left to `next`.
-    if (cap_len > left - kRecordHeaderBytes || cap_len > kMaxRecordBytes) break;
+    if (cap_len > end - data || cap_len > kMaxRecordBytes) break;
+    // The header is there with what is in its line; the lengths of the next one are waited for.
+    prefetch_line(at + 64);
     Frame& frame = frames[n++];
-    set_record_time(at, frame);
-    frame.data = at + kRecordHeaderBytes;
+    set_record_time(kOrder, at, frame);
+    frame.data = data;
     frame.cap_len = cap_len;
-    frame.wire_len = order_.u32(at + 12);
+    frame.wire_len = kOrder.u32(at + 12);
     frame.interface = &interface_;
-    at += kRecordHeaderBytes + cap_len;
-    left -= kRecordHeaderBytes + cap_len;
+    at = data + cap_len;
   }
   window_.consume(static_cast<std::size_t>(at - window_.shown()));
   return n;

@@ -37,7 +37,7 @@ class PcapFile {
     if (record == nullptr) [[unlikely]] {
       return end_of_records();
     }
-    set_record_time(record, frame);
+    set_record_time(order_, record, frame);
     frame.data = record + kRecordHeaderBytes;
     frame.cap_len = cap_len;
     frame.wire_len = wire_len;
@@ -61,14 +61,17 @@ class PcapFile {
   static constexpr std::size_t kRecordHeaderBytes = 16;
   enum class Swapped { never, if_longer, always };
 
-  void set_record_time(std::uint8_t const* record, Frame& frame) const noexcept {
-    std::uint64_t const fraction_ns = std::uint64_t{order_.u32(record + 4)} * ns_per_fraction_;
+  void set_record_time(ByteOrder order, std::uint8_t const* record, Frame& frame) const noexcept {
+    std::uint64_t const fraction_ns = std::uint64_t{order.u32(record + 4)} * ns_per_fraction_;
     std::uint64_t const carry_s = fraction_ns < kNsPerS ? 0 : fraction_ns / kNsPerS;
-    frame.time_s = static_cast<std::int64_t>(order_.u32(record) + carry_s);
+    frame.time_s = static_cast<std::int64_t>(order.u32(record) + carry_s);
     frame.time_ns = static_cast<std::uint32_t>(fraction_ns - carry_s * kNsPerS);
     frame.time_valid = true;
     frame.no_timestamp = false;
   }
+  /// Of the records that the window shows whole.
+  template <bool kBigEndian>
+  std::size_t walk(std::span<Frame> frames);
   ReadStatus end_of_records();
   ReadStatus stop(FaultKind kind, std::string text);
 

@@ -56,6 +56,7 @@ inline bool is_plain_frame(std::uint8_t const* p, std::uint32_t cap_len) noexcep
 /// A plain frame's PacketKey in 28 bytes: endpoints in canonical order.
 struct PlainKey {
   static constexpr std::uint32_t kMaxLink = UINT16_MAX;
+  static constexpr std::uint32_t kNone = UINT32_MAX;  // a tail that no plain key has
   // Of a in the lower half, of b in the upper one: the addresses; the ports and behind them the
   // last 2 bytes of the MACs, both in this way; their first 4 bytes. The MACs' bytes as they lie in
   // the frame.
@@ -93,9 +94,7 @@ inline PlainEnds plain_ends(std::uint8_t const* p, std::uint32_t link) noexcept 
   return {swap ? plain_key(target, source, tail) : plain_key(source, target, tail), swap};
 }
 
-/// Of two that have such words and a tail.
-template <class Other>
-bool equal(PlainKey const& x, Other const& y) noexcept {
+inline bool equal(PlainKey const& x, PlainKey const& y) noexcept {
   return ((x.word[0] ^ y.word[0]) | (x.word[1] ^ y.word[1]) | (x.word[2] ^ y.word[2]) |
           (x.tail ^ y.tail)) == 0;
 }

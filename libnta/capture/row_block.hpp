@@ -15,13 +15,12 @@ struct RowBlock {
   static constexpr std::size_t kRows = 256;
   /// Whoever writes rows by eights may write as many behind the last one.
   static constexpr std::size_t kSlack = 8;
-  static constexpr std::uint32_t kFullKey = UINT32_MAX;  // as a plain key's tail: is none
   template <class T>
   using Column = std::array<T, kRows + kSlack>;
 
   // Not columns. Rows of one key that follow each other are a run, and its key is looked up once.
   // Run r has the key run_key[r + 1]; in front of all of them lies one that no row has.
-  std::array<PlainKey, 1 + kRows + kSlack> run_key{PlainKey{{}, kFullKey}};
+  std::array<PlainKey, 1 + kRows + kSlack> run_key{PlainKey{{}, PlainKey::kNone}};
   Column<PacketKey> full_key;  // of the runs whose plain key is none
   Column<std::uint64_t> run_hash;
   Column<std::uint32_t> run_number;

@@ -52,19 +52,20 @@ std::size_t TableBuilder::append_plain(StagePlain way, std::span<Frame const> fr
 void TableBuilder::number_keys() {
   RowBlock& b = block_;
   PlainKey const* const key = b.run_key.data() + 1;
+  auto const is_plain = [&](std::size_t r) { return key[r].tail != PlainKey::kNone; };
   for (std::size_t r = 0; r < n_runs_; ++r) {
-    if (key[r].tail != RowBlock::kFullKey) [[likely]] {
-      b.run_hash[r] = keys_.hash(key[r]);
-      keys_.fetch_plain(b.run_hash[r]);
-    } else {
-      b.run_hash[r] = keys_.hash(b.full_key[r]);
-      keys_.fetch_slot(b.run_hash[r]);
-    }
+    b.run_hash[r] = is_plain(r) ? keys_.hash(key[r]) : keys_.hash(b.full_key[r]);
+    keys_.fetch_slot(b.run_hash[r]);
   }
   for (std::size_t r = 0; r < n_runs_; ++r) {
-    b.run_number[r] = key[r].tail != RowBlock::kFullKey
-                          ? keys_.number_of(key[r], b.run_hash[r])
-                          : keys_.number_of(b.full_key[r], b.run_hash[r]);
+    b.run_number[r] = keys_.likely_number(b.run_hash[r]);
+    keys_.fetch_key(b.run_number[r]);
+  }
+  for (std::size_t r = 0; r < n_runs_; ++r) {
+    std::uint32_t const likely = b.run_number[r];
+    if (is_plain(r) && likely != KeyTable::kUnknown && keys_.is(likely, key[r])) continue;
+    b.run_number[r] = is_plain(r) ? keys_.number_of(key[r], b.run_hash[r])
+                                  : keys_.number_of(b.full_key[r], b.run_hash[r]);
   }
   for (std::size_t i = 0; i < n_staged_; ++i) b.key[i] = b.run_number[b.run[i]];
   n_runs_ = 0;

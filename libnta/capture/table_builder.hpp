@@ -57,7 +57,7 @@ class TableBuilder {
     RowBlock& b = block_;
     PlainKey plain;
     if (!plain_key_of(layer.key, plain)) {
-      plain.tail = RowBlock::kFullKey;
+      plain.tail = PlainKey::kNone;
       b.full_key[n_runs_] = layer.key;
       ++n_runs_;
     } else {

@@ -105,7 +105,7 @@ void expect_same_rows(RowBlock const& x, RowBlock const& y, std::size_t n, std::
 /// Blocks whose columns hold something else before.
 std::unique_ptr<RowBlock> dirty_block() {
   auto block = std::make_unique<RowBlock>();
-  for (auto& key : block->run_key) key.tail = RowBlock::kFullKey;
+  for (auto& key : block->run_key) key.tail = PlainKey::kNone;
   std::memset(
       &block->run, 0xEE,
       sizeof(RowBlock) - static_cast<std::size_t>(reinterpret_cast<char const*>(&block->run) -
