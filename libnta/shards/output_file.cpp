@@ -36,6 +36,19 @@ void OutputFile::write(std::uint64_t offset, std::span<std::byte const> bytes) n
     bytes = bytes.subspan(static_cast<std::size_t>(n));
     bytes_ = std::max(bytes_, offset);
   }
+  begin_writing_back();
+}
+
+/// What fsync would wait for goes to the device beside the work on the rows that follow. A request
+/// that fails is no harm: fsync tells.
+void OutputFile::begin_writing_back() noexcept {
+  constexpr std::uint64_t kStretchBytes = std::uint64_t{4} << 20U;
+  if (bytes_ < written_back_ + kStretchBytes) {
+    return;
+  }
+  ::sync_file_range(descriptor_, static_cast<off_t>(written_back_),
+                    static_cast<off_t>(bytes_ - written_back_), SYNC_FILE_RANGE_WRITE);
+  written_back_ = bytes_;
 }
 
 void OutputFile::read(std::uint64_t offset, std::span<std::byte> out) noexcept {

@@ -38,12 +38,15 @@ class OutputFile {
   std::filesystem::path const& name() const { return name_; }
 
  private:
+  void begin_writing_back() noexcept;
+
   std::filesystem::path name_;
   int descriptor_ = -1;
   int error_ = 0;
   std::uint64_t bytes_ = 0;
   std::span<std::byte const> watched_;
   std::optional<std::uint64_t> place_;
+  std::uint64_t written_back_ = 0;  // up to there, or on its way
 };
 
 }  // namespace nta
