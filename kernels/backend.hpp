@@ -55,7 +55,7 @@ struct LeftOut {
 class BulkBackend {
  public:
   virtual ~BulkBackend() = default;
-  /// Groups and segments; `packets` must outlive it. Called once.
+  /// Groups and segments; the memory behind `packets` is edited and must outlive it. Called once.
   virtual std::vector<FlowCut> cut(SelectedPackets const& packets) = 0;
   /// Of `cut`.
   virtual LeftOut left_out() const = 0;

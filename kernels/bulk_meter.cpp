@@ -285,9 +285,9 @@ bool BulkMeter::can_carry() const {
 }
 
 std::size_t BulkMeter::held_bytes() const {
-  constexpr std::size_t kCutBytes = 56;  // row, mark, and of a flow: place, cut, order
-  auto const& state = *state_;
-  return state.rows.bytes() + state.rows.size() * kCutBytes;
+  static_assert(SelectedRows::kRowBytes == 44, "said at kPacketBytes");
+  auto const& rows = state_->rows;
+  return rows.bytes() + rows.size() * (kPacketBytes - SelectedRows::kRowBytes);
 }
 
 std::size_t BulkMeter::device_memory() const {

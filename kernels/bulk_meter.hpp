@@ -58,6 +58,9 @@ class BulkMeter {
   /// B that drain() or finish() will have needed for the packets added since the last drain, and
   /// that the open flows of all keys so far take, or would take after a drain.
   std::size_t held_bytes() const;
+  /// Of them for each packet: 44 as a selected row; row, mark, and where it is a flow, its place,
+  /// cut, order and sort keys.
+  static constexpr std::size_t kPacketBytes = 44 + 56;
   std::size_t carried_bytes() const;
   /// B of device memory that finish() will need beside its output; 0 on CPU cores.
   std::size_t device_memory() const;

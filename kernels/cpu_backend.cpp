@@ -93,10 +93,10 @@ struct FoldAndFinish {
   void operator()(std::size_t first_tile, std::size_t last_tile) const {
     auto const& order = output->order;
     SingleCells<Set> singles(fold.rules);
-    FeatureCell cells[kTileRows][Set::Features::kCount];
+    FeatureCell cells[kColumnTileRows][Set::Features::kCount];
     for (std::size_t tile = first_tile; tile < last_tile; ++tile) {
-      RowTile rows{{}, tile * kTileRows, 0};
-      rows.n = std::min(kTileRows, order.size() - rows.row);
+      RowTile rows{{}, tile * kColumnTileRows, 0};
+      rows.n = std::min(kColumnTileRows, order.size() - rows.row);
       singles.release();
       for (std::size_t i = 0; i < rows.n; ++i) {
         auto const row = rows.row + i;
@@ -181,7 +181,7 @@ class CpuBackend : public BulkBackend {
       FoldAndFinish<Set> const fold{
           {rows(), bases_, rules_}, mark_.get(), first_.get(), long_flows_,
           long_states_.data(),      &output};
-      run_ranges((n_rows + kTileRows - 1) / kTileRows, fold);
+      run_ranges((n_rows + kColumnTileRows - 1) / kColumnTileRows, fold);
       if (output.sequence.n == 0) {
         return;
       }

@@ -18,7 +18,8 @@ namespace nta {
 
 class GroupedBatch {
  public:
-  /// `packets` must outlive it. `carried`: by id; says afterwards what became of each key's flow.
+  /// The memory behind `packets` is edited and must outlive it. `carried`: by id; says afterwards
+  /// what became of each key's flow.
   /// `keep_open`: the last flow of a key does not end.
   GroupedBatch(SelectedPackets const& packets, CarriedRun* carried, bool keep_open,
                Rules const& rules, Exec const& exec);

@@ -12,16 +12,16 @@
 namespace nta {
 
 /// Two cache lines of each column.
-inline constexpr std::size_t kTileRows = 16;
+inline constexpr std::size_t kColumnTileRows = 16;
 
 /// Cells of rows [row, row + n); several rows may be the same cells.
 struct RowTile {
-  FeatureCell const* cells[kTileRows];
+  FeatureCell const* cells[kColumnTileRows];
   std::size_t row = 0, n = 0;
 
   /// Column k of `columns` gets cell ids[k] of each row.
   void write(std::span<int const> ids, std::span<FeatureCell* const> columns) const {
-    if (n != kTileRows) {
+    if (n != kColumnTileRows) {
       write_some(ids, columns);
     } else if (std::all_of(cells + 1, cells + n, [&](auto c) { return c == cells[0]; })) {
       write_equal(ids, columns);
@@ -43,7 +43,7 @@ struct RowTile {
   }
   void write_equal(std::span<int const> ids, std::span<FeatureCell* const> columns) const {
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      std::fill_n(columns[k] + row, kTileRows, cells[0][ids[k]]);
+      std::fill_n(columns[k] + row, kColumnTileRows, cells[0][ids[k]]);
     }
   }
   /// A line of each column: eight pointers fit the registers.

@@ -280,8 +280,7 @@ FlowOrigin SelectedRows::origin(FlowCut const& cut, Rules const& rules) const {
 }
 
 std::size_t SelectedRows::bytes() const {
-  constexpr std::size_t kRow = sizeof(PackedPacket) + 3 * sizeof(std::uint32_t);
-  return size() * kRow + keys_.size() * (sizeof(PacketKey) + sizeof(std::uint32_t));
+  return size() * kRowBytes + keys_.size() * (sizeof(PacketKey) + sizeof(std::uint32_t));
 }
 
 void SelectedRows::clear_rows() {

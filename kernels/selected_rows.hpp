@@ -67,6 +67,7 @@ class SelectedRows {
   void fetch_key(FlowCut const& cut) const;
   /// Who a flow of these rows is.
   FlowOrigin origin(FlowCut const& cut, Rules const& rules) const;
+  static constexpr std::size_t kRowBytes = sizeof(PackedPacket) + 3 * sizeof(std::uint32_t);
   /// B that the rows and keys take.
   std::size_t bytes() const;
 

@@ -51,7 +51,9 @@ class KeyTable {
   std::uint32_t likely_number(std::uint64_t hash) const noexcept {
     return find(hash, [](std::uint32_t) { return true; });
   }
-  void fetch_key(std::uint32_t number) const noexcept { prefetch_line(plain_.data() + number); }
+  void fetch_key(std::uint32_t number) const noexcept {
+    if (number != kUnknown) prefetch_line(plain_.data() + number);
+  }
   bool is(std::uint32_t number, PlainKey const& key) const noexcept {
     return nta::equal(plain_[number], key);
   }

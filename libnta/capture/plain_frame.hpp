@@ -99,10 +99,11 @@ inline bool equal(PlainKey const& x, PlainKey const& y) noexcept {
           (x.tail ^ y.tail)) == 0;
 }
 
-/// Both halves of the 128-bit product: each bit of the result depends on all bits of x and y.
+/// Both halves of the 128-bit product: each bit of the result depends on all bits of x and y. The
+/// factors too: of a product that is 0, for one factor is, they tell the keys apart.
 inline std::uint64_t fold(std::uint64_t x, std::uint64_t y) noexcept {
   auto const product = static_cast<unsigned __int128>(x) * y;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64) ^ x ^ y;
 }
 
 inline std::uint64_t hash_of(PlainKey const& key) noexcept {

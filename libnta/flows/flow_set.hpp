@@ -20,7 +20,7 @@ namespace nta {
 /// kSinglesAreTimeless: the cells of a flow of one packet depend on timeless(packet), the direction
 /// and the rules alone. So it is while formulas read times as differences (of one time: 0, or that
 /// one of two is missing) and of sequence numbers what follows the first. A set with a formula that
-/// publishes a time or a sequence number as it is must say false.
+/// publishes a time or a sequence number as it is must say false, and SingleCells refuses it then.
 struct NtaSet {
   using State = FlowState;
   using Features = AllFeatures;

@@ -69,7 +69,7 @@ std::byte* put_block(std::byte* to, std::span<std::byte const> raw, int accelera
   return to + kLz4Size + stored;
 }
 
-/// So are the upper ones of columns that are -1 here and there: one of them is compressed.
+/// The upper planes of columns that are -1 here and there are equal: one of them is compressed.
 bool is_plane_before(PlaneChunk const& planes, std::size_t j) {
   return planes.varies(j - 1) &&
          std::memcmp(planes.plane(j).data(), planes.plane(j - 1).data(), planes.length()) == 0;

@@ -36,18 +36,19 @@ std::byte* PlanePool::take(std::size_t bytes) {
   bytes = (bytes + kLine - 1) / kLine * kLine + 5 * kLine;
   std::lock_guard const lock(mutex_);
   if (used_ + bytes > slab_bytes_) {
-    slab_bytes_ = std::clamp(2 * slab_bytes_, kLeastSlab, kMostSlab);
-    if (bytes > slab_bytes_) {
-      slab_bytes_ = (bytes + kLargePage - 1) / kLargePage * kLargePage;
+    auto slab_bytes = std::clamp(2 * slab_bytes_, kLeastSlab, kMostSlab);
+    if (bytes > slab_bytes) {
+      slab_bytes = (bytes + kLargePage - 1) / kLargePage * kLargePage;
     }
-    auto const alignment = slab_bytes_ < kLargePage ? kLine : kLargePage;
-    auto* const slab = static_cast<std::byte*>(std::aligned_alloc(alignment, slab_bytes_));
-    if (slab == nullptr) {
-      slab_bytes_ = 0;
+    auto const alignment = slab_bytes < kLargePage ? kLine : kLargePage;
+    std::unique_ptr<std::byte, Free> slab(
+        static_cast<std::byte*>(std::aligned_alloc(alignment, slab_bytes)));
+    if (!slab) {
       throw std::bad_alloc();
     }
-    slabs_.emplace_back(slab);
-    prefer_large_pages(slab, slab_bytes_);
+    prefer_large_pages(slab.get(), slab_bytes);
+    slabs_.push_back(std::move(slab));
+    slab_bytes_ = slab_bytes;
     used_ = 0;
   }
   return slabs_.back().get() + std::exchange(used_, used_ + bytes);

@@ -34,6 +34,10 @@ class PlaneChunk {
   /// Without a pool it has one of its own.
   explicit PlaneChunk(std::shared_ptr<PlanePool> pool = std::make_shared<PlanePool>())
       : pool_(std::move(pool)) {}
+  PlaneChunk(PlaneChunk&&) = default;
+  PlaneChunk& operator=(PlaneChunk&&) = default;
+  PlaneChunk(PlaneChunk const&) = delete;  // both would write to the same planes
+  PlaneChunk& operator=(PlaneChunk const&) = delete;
 
   /// Empty again, for up to `capacity` elements of 1, 2, 4, 8 or 16 bytes. Memory is kept.
   void start(std::size_t element_bytes, std::size_t capacity);

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
+#include <set>
 
 namespace nta {
 namespace {
@@ -59,6 +61,24 @@ TEST(KeyTable, ComparesEveryWordOfAPlainKey) {
     EXPECT_EQ(table.number_of(other, 0), word + 1);
     EXPECT_EQ(table.number_of(base, 0), 0U);
   }
+}
+
+// Two hosts can have the very addresses for which a factor of the hash is 0: their ports must still
+// tell their keys apart, or a scan of one of them takes a look-up of all ports for each.
+TEST(KeyTable, NoAddressTakesTheOtherHalfOutOfTheHash) {
+  constexpr std::uint64_t kFactors[] = {0xA0761D6478BD642F, 0xE7037ED1A0B428DB};
+  std::set<std::uint64_t> plains, fulls;
+  constexpr std::uint64_t kN = 10'000;
+  for (std::uint64_t i = 0; i < kN; ++i) {
+    plains.insert(hash_of(PlainKey{{kFactors[0], i, 0}, 6}));
+    plains.insert(hash_of(PlainKey{{i, kFactors[1], 0}, 6}));
+    PacketKey key;
+    std::memcpy(key.addr_a.data(), &kFactors[0], 8);
+    std::memcpy(key.addr_a.data() + 8, &i, 8);
+    fulls.insert(KeyTable::hash_of(key));
+  }
+  EXPECT_EQ(plains.size(), 2 * kN);
+  EXPECT_EQ(fulls.size(), kN);
 }
 
 TEST(KeyTable, NumbersPlainAndOtherKeysInOneRow) {

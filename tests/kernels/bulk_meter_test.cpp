@@ -82,11 +82,14 @@ TEST_P(BulkMeterOn, FlowsOfOnePacketThatAreAlike) {
       table.ttl[i] = 64, table.window[i] = 1000;
       table.bits[i] &= kRowPrimary | kRowSide;
     }
-    for (auto const* const name : {"nta", "nfstream", "cic-fixed", "cic-original"}) {
-      for (int const threads : {1, 3}) {
-        EXPECT_EQ(compare(load_profile(name), with_sequence(2), exec(threads), {table}, {table}),
-                  "")
-            << kinds << " kinds, profile " << name;
+    for (auto const* const set : {"nta", "cic76", "nfstream"}) {
+      auto options = with_sequence(2);
+      options.features.set = set;
+      for (auto const* const name : {"nta", "nfstream", "cic-fixed", "cic-original"}) {
+        for (int const threads : {1, 3}) {
+          EXPECT_EQ(compare(load_profile(name), options, exec(threads), {table}, {table}), "")
+              << kinds << " kinds, set " << set << ", profile " << name;
+        }
       }
     }
   }

@@ -99,15 +99,15 @@ TYPED_TEST(SingleCellsOf, TheSamePacketIsFoldedOnceAndAPlaceIsFreeAgainAfterRele
 
 TEST(RowTile, RowsReachTheirColumnsAlikeOrNot) {
   constexpr std::size_t kCells = 5, kRow = 3;
-  FeatureCell source[kTileRows][kCells];
-  for (std::size_t i = 0; i < kTileRows; ++i) {
+  FeatureCell source[kColumnTileRows][kCells];
+  for (std::size_t i = 0; i < kColumnTileRows; ++i) {
     for (std::size_t k = 0; k < kCells; ++k) {
       source[i][k] = 100 * i + k;
     }
   }
   std::vector<int> const ids{4, 0, 2};
-  for (std::size_t const n : {std::size_t{1}, std::size_t{15}, kTileRows}) {
-    for (std::size_t const kinds : {std::size_t{1}, std::size_t{2}, kTileRows}) {
+  for (std::size_t const n : {std::size_t{1}, std::size_t{15}, kColumnTileRows}) {
+    for (std::size_t const kinds : {std::size_t{1}, std::size_t{2}, kColumnTileRows}) {
       std::vector<std::vector<FeatureCell>> got(ids.size(), std::vector<FeatureCell>(24, 7));
       auto expected = got;
       RowTile tile{{}, kRow, n};

@@ -95,7 +95,7 @@ TEST(PlaneChunk, HoldsNothing) {
   }
 }
 
-TEST(PlaneChunk, IsStoredOnceWhereItsPlanesAreEqual) {
+TEST(PlaneChunk, IsTheSameWhetherEqualPlanesAreCompressedOrCopied) {
   constexpr std::size_t kN = 10'000;
   std::vector<std::int64_t> values(kN);
   for (std::size_t i = 0; i < kN; ++i) {  // -1, or a byte: planes 1 to 7 are the same
@@ -110,6 +110,30 @@ TEST(PlaneChunk, IsStoredOnceWhereItsPlanesAreEqual) {
   ChunkBuffers others;
   decode_chunk(stored, 8, Codec::lz4, back, others);
   EXPECT_TRUE(std::equal(raw.begin(), raw.end(), back.begin()));
+  // Behind 12 B of header, blocks of a length and as many bytes: those of planes 4 to 7 are equal.
+  std::vector<std::vector<std::byte>> blocks;
+  for (std::size_t at = 12; at < stored.size();) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      length = length << 8 | std::to_integer<std::size_t>(stored[at + i]);
+    }
+    ASSERT_LE(at + 4 + length, stored.size());
+    blocks.emplace_back(stored.begin() + static_cast<std::ptrdiff_t>(at),
+                        stored.begin() + static_cast<std::ptrdiff_t>(at + 4 + length));
+    at += 4 + length;
+  }
+  ASSERT_EQ(blocks.size(), 8U);
+  PlaneChunk alone;  // plane 4 as a column of its own
+  alone.start(1, kN);
+  std::vector<std::byte> upper(kN);
+  for (std::size_t i = 0; i < kN; ++i) {
+    upper[i] = raw[8 * i + 4];
+  }
+  auto const plane = encode_chunk(upper, 1, Codec::lz4, others);
+  for (std::size_t j = 4; j < 8; ++j) {
+    EXPECT_TRUE(std::equal(blocks[j].begin(), blocks[j].end(), plane.begin() + 12, plane.end()))
+        << j;
+  }
 }
 
 TEST(PlaneChunk, RefusesMoreThanItHolds) {

@@ -96,6 +96,7 @@ Result run(Arguments const& arguments, Common const& common) {
     }
     IngestOptions options;
     options.paths = {capture.capture.string()};
+    options.rows_per_table = kMeteredRows;
     report.captures.push_back(compare_with_oracle(capture.name, read_oracle_table(capture.result),
                                                   flows_of_captures(options, request).table,
                                                   arguments.tolerance));

@@ -28,6 +28,9 @@ struct FlowResult {
   UseCounts use{};      // used rows by what became of them
 };
 
+/// Rows of a table for a meter, which pays for each key of each table.
+inline constexpr std::uint32_t kMeteredRows = 1U << 20;
+
 /// All inputs of `options` are one capture, as in `nta ingest`. Error(data) as ingest. Memory: the
 /// rows of all packets.
 FlowResult flows_of_captures(IngestOptions const& options, FlowRequest const& request);

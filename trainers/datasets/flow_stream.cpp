@@ -134,8 +134,8 @@ class ShardStream {
   PartitionRange range() const { return range_; }
 
  private:
-  /// A meter holds less of a packet; keys come on top, so the meters look again as they fill.
-  static constexpr std::size_t kHeldRowBytes = 152;
+  /// Keys come on top, so the meters look again as they fill.
+  static constexpr std::size_t kHeldRowBytes = BulkMeter::kPacketBytes;
 
   PartitionContext context_for(WorkerPlace&& place, Progress& progress) {
     return {shards_,

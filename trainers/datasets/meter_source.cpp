@@ -80,6 +80,7 @@ TableReader make_table_reader(Experiment const& experiment, Exec exec,
     }
     IngestOptions options;
     options.paths = {file.path.string()};
+    options.rows_per_table = kMeteredRows;
     FlowResult flows = file.format == SourceFormat::shards ? separate_flows(file.path, request)
                                                            : flows_of_captures(options, request);
     add_notes(flows.ingest, notes);
