@@ -69,7 +69,9 @@ NTA_HD constexpr std::int64_t add_saturating(std::int64_t x, std::int64_t y) {
 }
 
 NTA_HD constexpr U128 square(std::int64_t x) {
-  return static_cast<U128>(I128{x} * x);  // one multiplication, at most 2^126
+  std::uint64_t const magnitude =
+      x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
+  return U128{magnitude} * magnitude;
 }
 
 /// Number of the highest set bit + 1; 0 for 0.

@@ -46,15 +46,17 @@ struct FlowPacket {
   NTA_HD bool plain_flags() const { return (tcp_flags & ~(kTcpPsh | kTcpAck)) == 0; }
 };
 
-static_assert(sizeof(FlowPacket) == 40, "bulk sorts and gathers these");
+static_assert(sizeof(FlowPacket) == 40, "a gap or a new member: look at SingleCells");
 
 /// Counts of packets by TCP flag bit.
 NTA_HD inline void add_flags(std::uint64_t (&flag)[8], FlowPacket const& p) {
+#ifndef __CUDA_ARCH__  // a warp has packets of both kinds, and no registers for two ways
   if (p.plain_flags()) {
     flag[3] += (p.tcp_flags >> 3) & 1U;
     flag[4] += (p.tcp_flags >> 4) & 1U;
     return;
   }
+#endif
   for (unsigned bit = 0; bit < 8; ++bit) {
     flag[bit] += (p.tcp_flags >> bit) & 1U;
   }

@@ -31,9 +31,7 @@ struct GapStats {
   U128 squares = 0;  // ordered gaps sum to < 2^63; in capture order the squares saturate
   std::int64_t min = INT64_MAX, max = INT64_MIN;  // identities: an empty side never wins
   NTA_HD void add(std::int64_t gap) {
-    U128 const sum = squares + square(gap);
-    // A square is below 2^127, so a carry shows in the high words alone.
-    squares = (sum >> 64) < (squares >> 64) ? kU128Max : sum;
+    squares = add_saturating(squares, square(gap));
     min = gap < min ? gap : min;
     max = gap > max ? gap : max;
   }

@@ -78,9 +78,11 @@ NTA_HD inline void merge_counts(Counts& x, Counts const& y) {
 
 NTA_HD inline std::uint8_t history_bits(FlowPacket const& p) {
   bool const ack = p.has(kTcpAck);
+#ifndef __CUDA_ARCH__  // as in add_flags
   if (p.plain_flags()) {
     return p.payload_bytes > 0 ? kHistoryPayload : (ack ? kHistoryBareAck : 0);
   }
+#endif
   bool const bare = ack && p.lacks(kTcpSyn | kTcpFin | kTcpRst) && p.payload_bytes == 0;
   unsigned bits = 0;
   if (p.has(kTcpSyn)) {
