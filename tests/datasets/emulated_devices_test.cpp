@@ -1,5 +1,6 @@
 // Several devices share the queue of partitions: which ones work, what a broken one leaves behind,
 // how much of its memory each takes. Devices are emulated (tests/kernels/emulated_machine.hpp).
+#include "kernels/bulk_meter.hpp"
 #include "libnta/core/error.hpp"
 #include "tests/datasets/flow_stream_fixture.hpp"
 #include "tests/kernels/emulated_machine.hpp"
@@ -140,9 +141,10 @@ TEST_F(EmulatedDevices, CapturesWithinMemoryAndDevice) {
     bool at_once;
   };
   auto const tight = device_bytes(kPackets);
+  auto const little = kPackets * BulkMeter::kPacketBytes * 5 / 2;  // 3/8 of it at most is packets'
   for (auto const& [memory, device, at_once] :
        {Limits{0, kPlenty, true}, Limits{std::size_t{1} << 30U, kPlenty, true},
-        Limits{kPackets * 400, kPlenty, false}, Limits{0, tight, false}}) {
+        Limits{little, kPlenty, false}, Limits{0, tight, false}}) {
     WithDevices const machine({device, device});
     TableSink sink;
     auto const result = stream_flows_of_captures(input, on_devices(4), bounded(memory), sink);
