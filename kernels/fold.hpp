@@ -22,7 +22,8 @@ concept HasEntryValues = requires(State state, SeqSpan const& before) {
   state.enter(before, before);
 };
 
-/// Rows [first, last) into `state`, which may hold what came before. Reads 36 B a packet.
+/// Rows [first, last) into `state`, which may hold what came before. Reads 36 B a packet (a device,
+/// by 8-byte keys, 40, here and elsewhere).
 template <class Rows>
 struct FoldRowsOf {
   Rows rows;

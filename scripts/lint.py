@@ -33,6 +33,7 @@ WORDS = [
     (r"\bstd::cout\b|\bstd::cerr\b|\bprintf\(|\bputs\(", "libraries never print; return it to the cli", "trainers/cli/"),
     (r"(?<![\w:.])(?:std::)?(?:exit|abort|quick_exit)\(", "libraries never end the process", "trainers/cli/"),
     (r"\bjson\.value\(", "silent defaults", ""),
+    (r"\b__builtin_prefetch\b", "g++ drops calls of functions that do nothing else", "libnta/core/prefetch.hpp"),
     (r"using namespace (?!std::(?:chrono_)?literals)", "names say where they come from", ""),
 ]
 TEST_WORDS = [(r"\bsleep_for\b|\busleep\(|\btime\.sleep\(", "wait for a condition, never for a time"),
@@ -178,18 +179,20 @@ def check_names(lint, files):
 
 
 def check_one_definition(lint, files):
-    """Layers are linked into one program: two types of one name would share their inline functions."""
+    """Layers are linked into one program: two types of one name would share their inline functions, two constants
+    their value."""
     places = {}
     for path in files:
         if not path.endswith((".hpp", ".cuh")) or path.startswith("tests/"):
             continue
         for number, line in enumerate(lines_of(path), 1):
-            match = re.match(r"(?:enum class|enum|struct|class) (\w+)\b(?!<)(?!.*;)", line)
+            match = (re.match(r"(?:enum class|enum|struct|class) (\w+)\b(?!<)(?!.*;)", line)
+                     or re.match(r"inline constexpr [\w:<> ]+ (\w+)(?:\[\w*\])? ?[={]", line))
             if match:
                 places.setdefault(match.group(1), []).append((path, number))
     for name, found in places.items():
         for path, number in found[1:]:
-            lint.report("names", path, number, f"{name} is already a type in {found[0][0]}:{found[0][1]}")
+            lint.report("names", path, number, f"{name} is already defined in {found[0][0]}:{found[0][1]}")
 
 
 def check_pairs(lint, files):

@@ -1,9 +1,7 @@
 #include "libnta/capture/plain_ways.hpp"
 
 #include "libnta/capture/packet_rows.hpp"
-
-#include <cstdlib>
-#include <string_view>
+#include "libnta/core/instruction_set.hpp"
 
 namespace nta {
 
@@ -36,15 +34,6 @@ void stage_fields(RowBlock& b, std::uint8_t const* data, std::size_t i) {
   b.window[i] = static_cast<std::uint16_t>(load_be16(data + F::kL4 + 14) & tcp);
   b.seq[i] = load_be32(data + F::kL4 + 4) & tcp;
   b.ack[i] = load_be32(data + F::kL4 + 8) & tcp;
-}
-
-PlainWay choose() {
-  auto const ways = plain_ways();
-  char const* const wanted = std::getenv("NTA_ISA");
-  for (auto const& way : ways) {
-    if (wanted != nullptr && std::string_view(wanted) == way.name) return way;
-  }
-  return ways.back();
 }
 
 }  // namespace
@@ -91,7 +80,7 @@ std::vector<PlainWay> plain_ways() {
 }
 
 StagePlain best_plain_way() {
-  static StagePlain const stage = choose().stage;
+  static StagePlain const stage = best_way_of(plain_ways()).stage;
   return stage;
 }
 

@@ -1,12 +1,11 @@
 #include "libnta/shards/shuffle.hpp"
 
 #include "libnta/core/error.hpp"
+#include "libnta/core/instruction_set.hpp"
 #include "libnta/shards/shuffle_ways.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <string_view>
 
 namespace nta {
 namespace {
@@ -44,20 +43,8 @@ std::size_t unshuffle_none(std::byte const*, std::size_t, std::byte*, std::size_
 
 constexpr ShuffleWay kScalar{"scalar", &shuffle_none, &unshuffle_none, &differ_none};
 
-/// The fastest way, unless NTA_ISA names another that is there.
-ShuffleWay choose() {
-  auto const ways = shuffle_ways();
-  char const* const wanted = std::getenv("NTA_ISA");
-  for (auto const& way : ways) {
-    if (wanted != nullptr && std::string_view(wanted) == way.name) {
-      return way;
-    }
-  }
-  return ways.back();
-}
-
 ShuffleWay const& best_way() {
-  static ShuffleWay const way = choose();
+  static ShuffleWay const way = best_way_of(shuffle_ways());
   return way;
 }
 
